@@ -1,6 +1,6 @@
 /*
- * dimension.h: what is counted by what. One row of dimension.c per dimension; the row says what the panel's
- * hits count, so that each panel's rows add up to a total that the report prints.
+ * dimension.h: what is counted by what. One row of dimension.c per dimension; the row says what the
+ * panel's hits count, so that each panel's rows add up to a total that the report prints.
  */
 #ifndef TALLY_DIMENSION_H
 #define TALLY_DIMENSION_H
@@ -38,34 +38,38 @@ enum dimension {
 	DIM__COUNT
 };
 
-enum counts { /* what one hit of a row is */
-	COUNTS_HITS,        /* every counted line */
-	COUNTS_PEOPLE_HITS, /* counted lines that are not a crawler's */
-	COUNTS_CRAWLER_HITS,
-	COUNTS_PAGES,       /* page views of people */
-	COUNTS_VISITS,      /* visits that saw at least one page */
-	COUNTS_STEPS,       /* page → page steps within visits */
-	COUNTS_CAMPAIGNS,   /* hits of people that carry a campaign */
-	COUNTS_SEARCHES,    /* page views of people that came from a search engine */
-	COUNTS_REFERRALS,   /* page views of people that came from another site */
-	COUNTS_NOT_FOUND,   /* lines answered 404 or 410 */
-	COUNTS_GOALS,       /* goals reached by people */
-	COUNTS_CUSTOMERS,   /* lines with an authenticated user */
-	COUNTS_TIMED,       /* lines with a duration */
-	COUNTS_SIZED,       /* lines with a size */
+/* What one hit of a row is. */
+enum counts {
+	COUNTS_HITS,	     /* every counted line */
+	COUNTS_PEOPLE_HITS,  /* counted lines that are not a crawler's */
+	COUNTS_CRAWLER_HITS, /* the rest of them */
+	COUNTS_PAGES,	     /* page views of people */
+	COUNTS_VISITS,	     /* visits that saw at least one page */
+	COUNTS_STEPS,	     /* page → page steps within visits */
+	COUNTS_CAMPAIGNS,    /* hits of people that carry a campaign */
+	COUNTS_SEARCHES,     /* page views of people that came from a search engine */
+	COUNTS_REFERRALS,    /* page views of people that came from another site */
+	COUNTS_NOT_FOUND,    /* lines answered 404 or 410 */
+	COUNTS_GOALS,	     /* goals reached by people */
+	COUNTS_CUSTOMERS,    /* lines with an authenticated user */
+	COUNTS_TIMED,	     /* lines with a duration */
+	COUNTS_SIZED,	     /* lines with a size */
 	COUNTS__COUNT
 };
 
 struct dimension_info {
-	const char *name;    /* panel name in JSON and CSV: "entry_page" */
-	const char *title;   /* heading in text: "Entry pages" */
-	const char *column;  /* what the hits column is called in text: "visits" */
+	const char *name;   /* panel name in JSON and CSV: "entry_page" */
+	const char *title;  /* heading in text: "Entry pages" */
+	const char *column; /* what the hits column is called in text: "visits" */
 	enum counts counts;
-	bool by_key;         /* sorted by key instead of by hits */
-	bool nested;         /* keys are "parent child…" and fold inside their parent */
+	bool by_key; /* sorted by key (a leading number by its value) instead of by hits */
+	bool nested; /* keys are "parent child…" and fold inside their parent */
 };
 
+/* The row of the table; static. */
 const struct dimension_info *dimension_info(enum dimension dimension);
-const char *dimension_counts_text(enum counts counts); /* "page views of people", for docs and JSON */
+
+/* "page views of people", for docs and JSON; static. */
+const char *dimension_counts_text(enum counts counts);
 
 #endif
