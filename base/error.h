@@ -1,9 +1,10 @@
 /*
  * error.h: what the environment did to us, as a value that travels up.
  *
- * Three kinds of trouble have three mechanisms: a bad input line is an `enum reject` and is counted; the
- * environment (open, disk, memory, a bad option) is a struct error that the command prints once; our own
- * bug is an assert. An error names the file and the reason, never a byte of a log.
+ * Three kinds of trouble have three mechanisms: a bad input line is an `enum reject` and is
+ * counted; the environment (open, disk, memory, a bad option) is a struct error that the command
+ * prints once; our own bug is an assert. An error names the file and the reason, never a byte of a
+ * log.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -1,9 +1,10 @@
 /*
  * zone.h: days and clock times in the configured time zone.
  *
- * libc knows one time zone per process; zone_set chooses it once, before any thread starts. A zone_cache
- * belongs to one thread and remembers the UTC offset of the quarter of an hour asked for last (no zone in
- * tzdata changes its offset off a quarter-hour mark since 1972), so that a line costs a comparison.
+ * libc knows one time zone per process; zone_set chooses it once, before any thread starts. A
+ * zone_cache belongs to one thread and remembers the UTC offset of the quarter of an hour asked for
+ * last (no zone in tzdata changes its offset off a quarter-hour mark since 1972), so that a line
+ * costs a comparison.
  */
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
@@ -13,12 +14,13 @@
 
 struct zone_cache {
 	int64_t quarter;       /* floor(time / 900) that `offset` is of; INT64_MIN = empty */
-	int32_t offset;        /* seconds east of UTC */
+	int32_t offset;	       /* seconds east of UTC */
 	int64_t local_quarter; /* the same for zone_to_utc, by local time */
 	int32_t local_offset;
 };
 
-/* "UTC", "Europe/Berlin", …; "local" keeps the system's own. Returns 0, or -1 for an unknown zone. */
+/* "UTC", "Europe/Berlin", …; "local" keeps the system's own. Returns 0, or -1 for an unknown zone.
+ */
 int zone_set(const char *name, struct error *error);
 
 void zone_cache_init(struct zone_cache *cache);
@@ -27,8 +29,9 @@ void zone_cache_init(struct zone_cache *cache);
 int32_t zone_offset(struct zone_cache *cache, int64_t time);
 
 /*
- * The instant of a local clock time given as seconds since 1970-01-01 00:00 of the zone's own clock. A clock
- * time that occurs twice is the earlier instant, one that is skipped is moved forward, as mktime does.
+ * The instant of a local clock time given as seconds since 1970-01-01 00:00 of the zone's own
+ * clock. A clock time that occurs twice is the earlier instant, one that is skipped is moved
+ * forward, as mktime does.
  */
 int64_t zone_to_utc(struct zone_cache *cache, int64_t local);
 
