@@ -17,8 +17,8 @@ enum address_kind {
 };
 
 /*
- * 16 bytes in network order; IPv4 a.b.c.d is ::ffff:a.b.c.d, so that both spellings are the same address. For
- * ADDRESS_NAME the bytes are zero and the text itself identifies the client.
+ * 16 bytes in network order; IPv4 a.b.c.d is ::ffff:a.b.c.d, so that both spellings are the same
+ * address. For ADDRESS_NAME the bytes are zero and the text itself identifies the client.
  */
 struct address {
 	uint8_t bytes[16];
@@ -26,13 +26,16 @@ struct address {
 };
 
 /*
- * Takes "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:443", "fe80::1%eth0", "::ffff:192.0.2.1",
- * "[::ffff:c000:201]", "unix:" … apart; blanks and quotes around are dropped. What is no address becomes ADDRESS_NAME.
- * IPv4 is strict dotted decimal without leading zeros; IPv6 is RFC 4291 text. Never fails, never allocates.
+ * Takes "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:443", "fe80::1%eth0",
+ * "::ffff:192.0.2.1",
+ * "[::ffff:c000:201]", "unix:" … apart; blanks and quotes around are dropped. What is no address
+ * becomes ADDRESS_NAME. IPv4 is strict dotted decimal without leading zeros; IPv6 is RFC 4291 text.
+ * Never fails, never allocates.
  */
 void address_parse(struct slice text, struct address *ret);
 
-/* How many leading bytes of .bytes make the unit (v4: 16, v6: 8 = /64) and the gate's unit (v4: 16, v6: 6 = /48). */
+/* How many leading bytes of .bytes make the unit (v4: 16, v6: 8 = /64) and the gate's unit (v4: 16,
+ * v6: 6 = /48). */
 size_t address_unit_bytes(const struct address *address);
 size_t address_gate_bytes(const struct address *address);
 
@@ -45,11 +48,12 @@ bool address_ranges_hold(const struct address_ranges *ranges, const struct addre
 size_t address_ranges_count(const struct address_ranges *ranges);
 
 /*
- * The client behind trusted proxies: when `peer` is trusted, the rightmost entry of the X-Forwarded-For list
- * that is not trusted; junk there is ADDRESS_NAME (*ret_text says which text). When all are trusted the leftmost.
- * When `peer` is not trusted, or the list is empty, the peer itself.
+ * The client behind trusted proxies: when `peer` is trusted, the rightmost entry of the
+ * X-Forwarded-For list that is not trusted; junk there is ADDRESS_NAME (*ret_text says which text).
+ * When all are trusted the leftmost. When `peer` is not trusted, or the list is empty, the peer
+ * itself.
  */
 void address_behind(const struct address_ranges *trusted, struct slice peer, struct slice forwarded,
-                    struct address *ret, struct slice *ret_text);
+		    struct address *ret, struct slice *ret_text);
 
 #endif
