@@ -15,14 +15,24 @@ say() {
 	"$program" report --log-format common "$1" >>"$tmp/said" 2>&1 </dev/null
 }
 
-# absent NAME LIST FILE: no line of LIST is in FILE. The list must not be empty, or the test would be none.
+# absent NAME LIST FILE [PLACES]: no line of LIST is in FILE, but for what is (part of) a line of PLACES. The list must
+# not be empty, or the test would be none. Plain numbers count as found only where they stand alone.
 absent() {
 	n=$(wc -l <"$2")
-	found=$(grep -oF -f "$2" "$3" | sort -u | head -3 | tr '\n' ' ')
+	grep -vxE '[0-9.]+' "$2" >"$tmp/words"
+	grep -xE '[0-9]+(\.[0-9]+)?' "$2" >"$tmp/numbers"
+	grep -xE '[0-9]+\.[0-9]+\.[0-9.]*' "$2" >>"$tmp/words"
+	{ grep -aoF -f "$tmp/words" "$3"; grep -aowF -f "$tmp/numbers" "$3"; } | sort -u >"$tmp/found"
+	if [ $# -gt 3 ]; then
+		while IFS= read -r found; do
+			grep -qaF -e "$found" "$4" || printf '%s\n' "$found"
+		done <"$tmp/found" >"$tmp/found2"
+		mv "$tmp/found2" "$tmp/found"
+	fi
 	if [ "$n" -eq 0 ]; then
 		not_ok "$1" "nothing to look for"
-	elif [ -n "$found" ]; then
-		not_ok "$1" "found: $found"
+	elif [ -s "$tmp/found" ]; then
+		not_ok "$1" "$(wc -l <"$tmp/found") found: $(head -3 "$tmp/found" | tr '\n' ' ')"
 	else
 		ok "$1 ($n looked for)"
 	fi
@@ -78,11 +88,9 @@ for name in wordpress-2016 semicomplete-2015 demo; do
 	grep -aoE '[A-Za-z0-9._+-]+(@|%40)[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z]' "$tmp/log" | sort -u >"$tmp/mails"
 	absent "$name: e-mails" "$tmp/mails" "$tmp/said"
 
-	# A value that is also (part of) a host or path of the log is not looked for; nor is a bare version or date.
+	# A value that is also (part of) a host or path of the log may be there for that reason.
 	query_values "$tmp/log" >"$tmp/values"
-	grep -oF -f "$tmp/values" "$tmp/places" | sort -u >"$tmp/named"
-	grep -vxF -f "$tmp/named" "$tmp/values" >"$tmp/secret" || :
-	absent "$name: query values" "$tmp/secret" "$tmp/said"
+	absent "$name: query values" "$tmp/values" "$tmp/said" "$tmp/places"
 done
 
 # Marked secrets in every field and encoding. Each holds the word "canary" or a number found nowhere else.

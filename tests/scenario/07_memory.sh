@@ -20,12 +20,12 @@ stream() {
 		for (i = 0; i < n; i++) {
 			distinct = word[int(i / w) % w] "q" word[i % w]
 			address = "192.0.2." i % 50; path = "/shop/" i % 9 "/x"; referrer = "-"; agent = browser; day = "06"
-			if (i % 100 == 7) path = "/home"
+			if (i % 100 == 7) { path = "/home"; address = "192.0.2." int(i / 100) % 50 }
 			else if (kind == "paths") path = "/" distinct
 			else if (kind == "referrers") { path = "/" ; referrer = "https://" distinct ".example/" }
 			else if (kind == "agents") agent = browser " " distinct
-			else if (kind == "addresses") address = int(i / 65536) % 200 + 1 "." int(i / 256) % 256 "." i % 256 ".7"
-			else if (kind == "flows") { path = "/" substr(distinct, 1, 3) "/" substr(distinct, 5); address = "192.0." i % 256 "." i % 7 }
+			else if (kind == "addresses") address = sprintf("2001:db8:%x:%x::1", i % 65536, int(i / 65536))
+			else if (kind == "flows") { path = "/" substr(distinct, 1, 3) "/" substr(distinct, 5); address = "192.0.2." i % 254 }
 			printf "%s - - [%s/Oct/2025:%02d:%02d:%02d +0000] \"GET %s HTTP/1.1\" 200 1000 \"%s\" \"%s\"\n",
 				address, day, int(i * 86400 / n / 3600), int(i * 86400 / n / 60) % 60, int(i * 86400 / n) % 60, path, referrer, agent
 		}
