@@ -75,6 +75,15 @@ uint64_t siphash(const uint8_t key[16], const void *bytes, size_t n)
 	return finish(v, load_tail(p, left), n);
 }
 
+uint64_t siphash_numbers(const uint8_t key[16], uint64_t a, uint64_t b, uint32_t c)
+{
+	uint64_t v[4];
+	begin(v, key);
+	compress(v, a);
+	compress(v, b);
+	return finish(v, c, 20);
+}
+
 void siphash_start(struct siphash *state, const uint8_t key[16])
 {
 	begin(state->v, key);

@@ -14,6 +14,10 @@
  */
 uint64_t siphash(const uint8_t key[16], const void *bytes, size_t n);
 
+/* The same over the 20 bytes of a, b and c in little endian, without writing them to memory first.
+ */
+uint64_t siphash_numbers(const uint8_t key[16], uint64_t a, uint64_t b, uint32_t c);
+
 /*
  * The same over a message that comes in pieces: start, add any number of times, end. The state
  * holds what is needed to go on hashing, so it is as secret as the key; siphash_end wipes it.

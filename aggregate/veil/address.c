@@ -1,20 +1,8 @@
 #include "aggregate/veil/address.h"
 #include <string.h>
+#include "aggregate/veil/text.h"
 
 static const uint8_t MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = slice_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Strict dotted decimal, no leading zeros. Returns the bytes taken from the front, 0 when there is
  * none. */
@@ -26,14 +14,14 @@ static size_t read_v4(struct slice text, uint8_t ret[4])
 			return 0;
 		size_t start = at;
 		unsigned value = 0;
-		for (; at < text.n && is_digit(text.p[at]) && at - start < 3; at++)
+		for (; at < text.n && text_is_digit(text.p[at]) && at - start < 3; at++)
 			value = value * 10 + (unsigned)(text.p[at] - '0');
 		size_t digits = at - start;
 		if (digits == 0 || value > 255 || (digits > 1 && text.p[start] == '0'))
 			return 0;
 		ret[part] = (uint8_t)value;
 	}
-	return at < text.n && is_digit(text.p[at]) ? 0 : at;
+	return at < text.n && text_is_digit(text.p[at]) ? 0 : at;
 }
 
 /* One group of 1 to 4 hex digits at `at`. Returns the digits taken, 0 when it is none. */
@@ -42,7 +30,7 @@ static size_t read_group(struct slice text, size_t at, unsigned *ret)
 	size_t n = 0;
 	unsigned value = 0;
 	for (; at + n < text.n; n++) {
-		int digit = hex_value(text.p[at + n]);
+		int digit = text_hex(text.p[at + n]);
 		if (digit < 0)
 			break;
 		if (n == 4)
@@ -131,7 +119,7 @@ static bool is_port(struct slice text)
 	if (text.p[0] != ':' || text.n < 2 || text.n > 6)
 		return false;
 	for (size_t i = 1; i < text.n; i++) {
-		if (!is_digit(text.p[i]))
+		if (!text_is_digit(text.p[i]))
 			return false;
 		port = port * 10 + (unsigned)(text.p[i] - '0');
 	}

@@ -166,9 +166,5 @@ uint64_t counting_unit_tag(const struct counting_keys *keys, uint8_t kind, struc
 uint64_t counting_visitor_tag(const struct counting_keys *keys, uint64_t unit, uint64_t agent,
 			      int32_t day)
 {
-	uint8_t fields[20];
-	put_little_endian(fields, unit, 8);
-	put_little_endian(fields + 8, agent, 8);
-	put_little_endian(fields + 16, (uint32_t)day, 4);
-	return siphash(keys->visitor, fields, sizeof(fields));
+	return siphash_numbers(keys->visitor, unit, agent, (uint32_t)day);
 }
