@@ -13,20 +13,20 @@
 #include "base/error.h"
 
 struct report_style {
-	int width;         /* columns of the page, text only; at least 40 */
-	bool color;        /* ANSI colours, text only */
-	bool unicode;      /* bars and arrows beyond ASCII, text only */
-	unsigned top;      /* rows shown per panel, text only; 0 = all */
+	int width;	   /* columns of the page, text only; at least 40 */
+	bool color;	   /* ANSI colours, text only */
+	bool unicode;	   /* bars and arrows beyond ASCII, text only */
+	unsigned top;	   /* rows shown per panel, text only; 0 = all */
 	const char *zone;  /* name of the time zone days and hours are in */
 	const char *title; /* what was read, for the heading: "3 files", never a log byte */
 };
 
 /*
- * Renders `trend` (sorted by the call) to `out`. `name` is "text", "json" or "csv". Returns 0, or -1 with a message
- * for an unknown name or a write error; the caller closes `out`.
+ * Renders `trend` (sorted by the call) to `out`. `name` is one of report_list. Returns 0, or
+ * -1 with a message for an unknown name or a write error; the caller closes `out`.
  */
-int report_render(const char *name, struct trend *trend, const struct report_style *style, FILE *out,
-                  struct error *error);
+int report_render(const char *name, struct trend *trend, const struct report_style *style,
+		  FILE *out, struct error *error);
 
 /* Names of the formats, NULL past the end. */
 const char *report_list(unsigned index);

@@ -7,7 +7,7 @@ static const struct dimension_info infos[DIM__COUNT] = {
     [DIM_PAGE] = {"page", "Pages", "views", COUNTS_PAGES, false, false},
     [DIM_ENTRY_PAGE] = {"entry_page", "Entry pages", "visits", COUNTS_VISITS, false, false},
     [DIM_EXIT_PAGE] = {"exit_page", "Exit pages", "visits", COUNTS_VISITS, false, false},
-    [DIM_FLOW] = {"flow", "Ways from page to page", "steps", COUNTS_STEPS, false, false},
+    [DIM_FLOW] = {"flow", "Ways through the site", "steps", COUNTS_STEPS, false, false},
     [DIM_NOT_FOUND_PAGE] = {"not_found_page", "Pages not found", "hits", COUNTS_NOT_FOUND, false,
 			    false},
     [DIM_REFERRER_HOST] = {"referrer_host", "Referring sites", "views", COUNTS_REFERRALS, false,

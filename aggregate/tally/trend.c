@@ -143,7 +143,7 @@ static void index_place(struct trend_panel *panel, uint64_t hash, size_t row)
 
 static uint64_t row_hash(const struct hash_seed *seed, const struct trend_row *row)
 {
-	return hash_bytes(seed, row->key, strlen(row->key)) + row->other;
+	return hash_bytes(seed, row->key, strlen(row->key));
 }
 
 /*

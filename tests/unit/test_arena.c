@@ -76,6 +76,18 @@ Test(arena, the_maximum_holds)
 	}
 }
 
+Test(arena, every_small_maximum_holds)
+{
+	for (size_t max = 0; max < 400; max++)
+		for (size_t piece = 1; piece < 60; piece += 7) {
+			struct arena *arena = arena_new(max);
+			while (arena_take(arena, piece))
+				;
+			cr_assert(arena_held(arena) <= max, "%zu in pieces of %zu", max, piece);
+			arena_free(arena);
+		}
+}
+
 Test(arena, a_refused_piece_leaves_it_usable)
 {
 	struct arena *arena = arena_new(8192);

@@ -1,0 +1,375 @@
+/*
+ * A panel of the terminal report. Two shapes: time series and bins begin with their key, all others
+ * end with it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "export/display.h"
+#include "export/report_text.h"
+
+struct column {
+	const char *title;
+	enum { SHARE, COUNT, BYTES, AMOUNT, LATENCY } kind;
+	size_t at;     /* in struct figures */
+	unsigned has;  /* 0 = every row */
+	unsigned keep; /* when room is scarce the column with the least goes first */
+};
+
+/* The first is what the panel counts; its title comes from the dimension. */
+static const struct column columns[] = {
+    {NULL, COUNT, offsetof(struct figures, hits), 0, 100},
+    {"%", SHARE, offsetof(struct figures, hits), 0, 8},
+    {"visitors", COUNT, offsetof(struct figures, visitors), 0, 7},
+    {"visits", COUNT, offsetof(struct figures, visits), FIGURE_VISITS, 5},
+    {"pages", COUNT, offsetof(struct figures, pages), FIGURE_PAGES, 4},
+    {"bounces", COUNT, offsetof(struct figures, bounces), FIGURE_BOUNCES, 1},
+    {"customers", COUNT, offsetof(struct figures, customers), FIGURE_CUSTOMERS, 2},
+    {"amount", AMOUNT, offsetof(struct figures, amount), FIGURE_AMOUNT, 9},
+    {"bytes", BYTES, offsetof(struct figures, bytes), 0, 6},
+    {"p50", LATENCY, offsetof(struct figures, p50_us), FIGURE_LATENCY, 2},
+    {"p95", LATENCY, offsetof(struct figures, p95_us), FIGURE_LATENCY, 3},
+};
+
+enum {
+	COLUMNS = sizeof(columns) / sizeof(*columns),
+	GAP = 2,
+	BAR_MAX = 40,
+	DAYS_SHOWN = 31,
+};
+
+struct table {
+	const struct trend *trend;
+	const struct trend_panel *panel;
+	const struct dimension_info *info;
+	enum dimension dimension;
+	const struct trend_row **rows; /* those shown, in order */
+	size_t n;
+	size_t hidden;
+	uint64_t hidden_hits, most;
+	bool key_first;
+	int widths[COLUMNS]; /* 0 = the column is not shown */
+	int key, bar;
+};
+
+static const void *figure_at(const struct trend_row *row, const struct column *column)
+{
+	return (const char *)&row->figures + column->at;
+}
+
+static uint64_t column_count(const struct trend_row *row, const struct column *column)
+{
+	return *(const uint64_t *)figure_at(row, column);
+}
+
+static struct quantity cell(const struct table *table, const struct trend_row *row,
+			    const struct column *column)
+{
+	if (column->has && !(row->figures.has & column->has))
+		return (struct quantity){""};
+	switch (column->kind) {
+	case SHARE:
+		return quantity_share(column_count(row, column), table->panel->total);
+	case BYTES:
+		return quantity_bytes(column_count(row, column));
+	case AMOUNT:
+		return quantity_amount(*(const int64_t *)figure_at(row, column));
+	case LATENCY:
+		return quantity_latency(*(const uint32_t *)figure_at(row, column));
+	case COUNT:
+		break;
+	}
+	return quantity_count(column_count(row, column));
+}
+
+/* A column in which nothing stands says nothing. */
+static bool is_empty(const struct table *table, const struct column *column)
+{
+	if (column->kind == SHARE || column == columns)
+		return false;
+	for (size_t i = 0; i < table->n; i++) {
+		const struct trend_row *row = table->rows[i];
+		if (column->has && (row->figures.has & column->has))
+			return false;
+		if (!column->has && column_count(row, column))
+			return false;
+	}
+	return true;
+}
+
+/* ---- which rows ---- */
+
+static int by_hits(const void *a, const void *b)
+{
+	const struct trend_row *x = *(const struct trend_row *const *)a;
+	const struct trend_row *y = *(const struct trend_row *const *)b;
+	if (x->figures.hits != y->figures.hits)
+		return x->figures.hits > y->figures.hits ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct trend_row *x = *(const struct trend_row *const *)a;
+	const struct trend_row *y = *(const struct trend_row *const *)b;
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Of days the last ones; hours all; else those with the most hits, in the order of the panel. The
+ * fold of the panel always stays: it is the last row.
+ */
+static void choose_rows(struct table *table, unsigned top)
+{
+	const struct trend_panel *panel = table->panel;
+	const struct trend_row *last = &panel->rows[panel->n - 1];
+	bool fold = last->other && strcmp(last->key, "(other)") == 0;
+	size_t named = panel->n - fold, keep = named;
+	for (size_t i = 0; i < named; i++)
+		table->rows[i] = &panel->rows[i];
+	if (top && table->dimension == DIM_DAY)
+		keep = DAYS_SHOWN;
+	else if (top && table->dimension != DIM_HOUR)
+		keep = top;
+	if (keep < named) {
+		const struct trend_row **skipped = table->rows + keep;
+		if (table->dimension == DIM_DAY) {
+			skipped = table->rows;
+		} else if (table->info->by_key) {
+			qsort(table->rows, named, sizeof(*table->rows), by_hits);
+			qsort(table->rows, keep, sizeof(*table->rows), by_place);
+		}
+		table->hidden = named - keep;
+		for (size_t i = 0; i < table->hidden; i++)
+			table->hidden_hits += skipped[i]->figures.hits;
+		if (table->dimension == DIM_DAY)
+			table->rows += table->hidden;
+		named = keep;
+	}
+	table->n = named;
+	if (fold)
+		table->rows[table->n++] = last;
+	for (size_t i = 0; i < table->n; i++)
+		if (table->rows[i]->figures.hits > table->most)
+			table->most = table->rows[i]->figures.hits;
+}
+
+/* ---- where they stand ---- */
+
+static int least_bar(int width)
+{
+	return width < 56 ? 0 : width < 72 ? 8 : width < 100 ? 12 : width < 120 ? 16 : 20;
+}
+
+static int sum_widths(const struct table *table)
+{
+	int sum = 1;
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (table->widths[i])
+			sum += table->widths[i] + GAP;
+	return sum;
+}
+
+static void drop_column(struct table *table, int room)
+{
+	while (sum_widths(table) > room) {
+		size_t least = 0;
+		for (size_t i = 1; i < COLUMNS; i++)
+			if (table->widths[i] && (!least || columns[i].keep < columns[least].keep))
+				least = i;
+		if (!least)
+			return;
+		table->widths[least] = 0;
+	}
+}
+
+static const char *title_of(const struct table *table, size_t column)
+{
+	return column ? columns[column].title : table->info->column;
+}
+
+/* Wide enough for most logs, so that the columns of all panels stand in line. */
+static int least_width(const struct table *table, size_t column)
+{
+	if (table->key_first)
+		return 1;
+	return column == 0 ? 9 : column == 1 ? 6 : 8;
+}
+
+static void lay_out(struct table *table, const struct page *page)
+{
+	int key = display_width(table->info->name);
+	for (size_t r = 0; r < table->n; r++) {
+		char clean[8192];
+		display_clean(table->rows[r]->key, page->unicode, clean, sizeof(clean));
+		int width = display_width(clean);
+		key = width > key ? width : key;
+	}
+	if (table->dimension == DIM_DAY)
+		key += 4;
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (is_empty(table, &columns[i]))
+			continue;
+		int width = display_width(title_of(table, i));
+		width = width < least_width(table, i) ? least_width(table, i) : width;
+		for (size_t r = 0; r < table->n; r++) {
+			int cell_width =
+			    display_width(cell(table, table->rows[r], &columns[i]).text);
+			width = cell_width > width ? cell_width : width;
+		}
+		table->widths[i] = width;
+	}
+	int bar = table->key_first ? page->width / 4 : least_bar(page->width);
+	int wish = table->key_first ? key : page->width * 3 / 10;
+	drop_column(table, page->width - wish - (bar ? bar + GAP : 0));
+	int room = page->width - sum_widths(table);
+	if (table->key_first) {
+		table->key = key < room ? key : room;
+		bar = room - table->key - GAP;
+		table->bar = bar < 4 ? 0 : bar > BAR_MAX ? BAR_MAX : bar;
+	} else {
+		table->bar = room - bar - GAP < 8 ? 0 : bar;
+		table->key = room - (table->bar ? table->bar + GAP : 0);
+	}
+}
+
+/* ---- and on the page ---- */
+
+static void put_title(struct page *page, const struct table *table)
+{
+	char text[256];
+	page_put(page, INK_STRONG, table->info->title);
+	page_skip(page, 1);
+	snprintf(text, sizeof(text), "%s %s", page_signs(page)->dot,
+		 dimension_counts_text(table->info->counts));
+	page_put_key(page, INK_FAINT, text,
+		     display_width(text) < page->width - page->column ? display_width(text)
+								      : page->width - page->column);
+	if (table->panel->approximate) {
+		snprintf(text, sizeof(text), " %s approximate", page_signs(page)->about);
+		page_put(page, INK_WARN, text);
+	}
+	page_skip(page, 1);
+	page_put_rule(page, page->width - page->column);
+	page_end_line(page);
+}
+
+static void put_header(struct page *page, const struct table *table)
+{
+	char name[64];
+	snprintf(name, sizeof(name), "%s", table->info->name);
+	for (char *p = name; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+	page_skip(page, 1);
+	if (table->key_first) {
+		page_put_key(page, INK_FAINT, name, table->key);
+		page_skip(page, GAP);
+	}
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (!table->widths[i])
+			continue;
+		page_put_right(page, INK_FAINT, title_of(table, i), table->widths[i]);
+		page_skip(page, GAP);
+	}
+	if (!table->key_first) {
+		page_skip(page, table->bar ? table->bar + GAP : 0);
+		page_put_key(page, INK_FAINT, name, table->key);
+	}
+	page_end_line(page);
+}
+
+/* "Sun" for a day "2016-10-02" (Sakamoto's method); blank for anything else. */
+static const char *weekday(const char *key)
+{
+	static const char names[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const unsigned months[12] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
+	unsigned y, m, d;
+	char end;
+	if (sscanf(key, "%4u-%2u-%2u%c", &y, &m, &d, &end) != 3 || m < 1 || m > 12)
+		return "   ";
+	y -= m < 3;
+	return names[(y + y / 4 - y / 100 + y / 400 + months[m - 1] + d) % 7];
+}
+
+static void put_key(struct page *page, const struct table *table, const struct trend_row *row)
+{
+	enum page_ink ink = row->other ? INK_FAINT : INK_PLAIN;
+	int columns_left = table->key;
+	if (table->dimension == DIM_DAY) {
+		const char *day = weekday(row->key);
+		page_put_left(page, *day == 'S' ? INK_BAR : INK_FAINT, day, 4);
+		columns_left -= 4;
+	}
+	page_put_key(page, ink, row->key, columns_left);
+}
+
+static void put_row(struct page *page, const struct table *table, const struct trend_row *row)
+{
+	enum page_ink ink = row->other ? INK_FAINT : INK_PLAIN;
+	page_skip(page, 1);
+	if (table->key_first) {
+		put_key(page, table, row);
+		page_skip(page, GAP);
+	}
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (!table->widths[i])
+			continue;
+		page_put_right(page, columns[i].kind == SHARE ? INK_FAINT : ink,
+			       cell(table, row, &columns[i]).text, table->widths[i]);
+		page_skip(page, GAP);
+	}
+	page_put_bar(page, row->other ? INK_FAINT : INK_BAR, row->figures.hits, table->most,
+		     table->bar);
+	if (!table->key_first) {
+		page_skip(page, table->bar ? GAP : 0);
+		put_key(page, table, row);
+	}
+	page_end_line(page);
+}
+
+static void put_rest(struct page *page, const struct table *table)
+{
+	char text[256];
+	if (table->hidden) {
+		snprintf(text, sizeof(text), "%s %s%s not shown here: %s of all.",
+			 quantity_count(table->hidden).text,
+			 table->dimension == DIM_DAY ? "earlier day" : "more row",
+			 table->hidden == 1 ? " is" : "s are",
+			 quantity_share(table->hidden_hits, table->panel->total).text);
+		page_skip(page, 1);
+		page_put_words(page, INK_FAINT, 1, text);
+	}
+	report_other_sentence(table->trend, table->dimension, text, sizeof(text));
+	if (*text && table->dimension == DIM_PAGE) {
+		page_skip(page, 1);
+		page_put_words(page, INK_FAINT, 1, text);
+	}
+	page_end_line(page);
+}
+
+int report_text_panel(struct page *page, const struct trend *trend, enum dimension dimension,
+		      unsigned top)
+{
+	struct table table = {
+	    .trend = trend,
+	    .panel = &trend->panels[dimension],
+	    .info = dimension_info(dimension),
+	    .dimension = dimension,
+	    .key_first = dimension_info(dimension)->by_key,
+	};
+	if (!table.panel->n)
+		return 0;
+	const struct trend_row **rows = calloc(table.panel->n + 1, sizeof(*rows));
+	if (!rows)
+		return -1;
+	table.rows = rows;
+	choose_rows(&table, top);
+	lay_out(&table, page);
+	put_title(page, &table);
+	put_header(page, &table);
+	for (size_t i = 0; i < table.n; i++)
+		put_row(page, &table, table.rows[i]);
+	put_rest(page, &table);
+	free(rows);
+	return 0;
+}

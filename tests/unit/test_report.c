@@ -1,0 +1,566 @@
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "export/display.h"
+#include "export/quantity.h"
+#include "export/report.h"
+#include "tests/unit/report_fixture.h"
+
+static const struct report_style plain = {
+    .width = 80, .unicode = true, .top = 10, .zone = "Europe/Berlin", .title = "3 files"};
+
+/* What a renderer writes; to be freed. */
+static char *render(const char *format, struct trend *trend, const struct report_style *style)
+{
+	char *text = NULL;
+	size_t n;
+	struct error error = {""};
+	FILE *out = open_memstream(&text, &n);
+	cr_assert_not_null(out);
+	cr_assert_eq(report_render(format, trend, style, out, &error), 0, "%s: %s", format,
+		     error.text);
+	fclose(out);
+	cr_assert_eq(strlen(text), n, "%s writes a NUL", format);
+	return text;
+}
+
+static struct trend *nasty(void)
+{
+	static const char *const keys[] = {
+	    "/\x1B[31mred\x1B[0m\n\r\t\x07",
+	    "/\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E"
+	    "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5"
+	    "\xE6\x9C\xAC",
+	    "/\xFF\xFE\xC3",
+	    "/e\xCC\x81\xCC\x81\xCC\x81/\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
+	    "/\xE2\x80\xAEgnp.exe",
+	    "=cmd|' /C calc'!A0",
+	    "+1",
+	    "-1",
+	    "@SUM(A1)",
+	    "a,\"b\",c",
+	    "",
+	    " ",
+	    "\"",
+	    "/\xC2\x9B"
+	    "31m",
+	    "/a/very/long/path/that/goes/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/"
+	    "and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/until/"
+	    "the/end",
+	};
+	struct trend *trend = fixture_new();
+	cr_assert_not_null(trend);
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+			struct figures figures = {.hits = i * 1000003,
+						  .bytes = i % 2 ? UINT64_MAX : 1,
+						  .visitors = i % 3 ? i : UINT64_MAX / 2,
+						  .amount = i % 2 ? INT64_MIN : INT64_MAX,
+						  .p50_us = 1,
+						  .p95_us = UINT32_MAX,
+						  .has = i % 4 ? 63 : 0};
+			trend_add(trend, (enum dimension)d, keys[i], false, &figures);
+		}
+	trend->balance.excluded[5] = UINT64_MAX / 4;
+	trend->balance.dropped = 12345;
+	trend->totals.customers = UINT64_MAX;
+	trend->totals.approximate = true;
+	return trend;
+}
+
+/* ---- text ---- */
+
+/* Columns of a line without its colours; fails on any other control byte. */
+static int line_columns(char *line, bool color)
+{
+	char *to = line;
+	for (char *p = line; *p; p++) {
+		if (color && *p == '\033') {
+			p += strcspn(p, "m");
+			cr_assert_eq(*p, 'm');
+			continue;
+		}
+		cr_assert((unsigned char)*p >= 0x20 && *p != 0x7F, "control byte %02x", *p);
+		*to++ = *p;
+	}
+	*to = '\0';
+	return display_width(line);
+}
+
+Test(report_text, no_line_is_wider_than_the_page, .timeout = 300)
+{
+	struct trend *trend = nasty();
+	for (int width = 40; width <= 200; width++) {
+		struct report_style style = plain;
+		style.width = width;
+		style.unicode = width % 2;
+		style.color = width % 3 == 0;
+		style.top = width % 5 ? 10 : 0;
+		style.title = width % 7 ? "3 files"
+					: "a title\033[1m that is longer than most pages are wide, "
+					  "and then some, and then some more of it";
+		char *text = render("text", trend, &style), *rest = text, *line;
+		while ((line = strsep(&rest, "\n"))) {
+			int columns = line_columns(line, style.color);
+			cr_assert(columns <= width, "width %d: %d columns: %s", width, columns,
+				  line);
+			for (char *p = line; !style.unicode && *p; p++)
+				cr_assert((unsigned char)*p < 0x80, "width %d: %s", width, line);
+			char clean[4096];
+			display_clean(line, true, clean, sizeof(clean));
+			cr_assert_str_eq(clean, line, "width %d: not clean", width);
+			cr_assert(style.color || !*line || line[strlen(line) - 1] != ' ',
+				  "width %d: blank at the end", width);
+		}
+		free(text);
+	}
+	trend_free(trend);
+}
+
+Test(report_text, narrow_and_absurd_widths)
+{
+	static const int widths[] = {-5, 0, 1, 39, 300, 1000, 1000000};
+	struct trend *trend = nasty();
+	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+		struct report_style style = plain;
+		style.width = widths[i];
+		int width = widths[i] < 40 ? 40 : widths[i] > 1000 ? 1000 : widths[i];
+		char *text = render("text", trend, &style), *rest = text, *line;
+		while ((line = strsep(&rest, "\n")))
+			cr_assert(line_columns(line, false) <= width, "%d: %s", widths[i], line);
+		free(text);
+	}
+	trend_free(trend);
+}
+
+static const struct {
+	const char *name;
+	struct report_style style;
+	const char *fragment;
+} goldens[] = {
+    {"pages",
+     {.width = 60, .unicode = true, .top = 3, .zone = "UTC"},
+     "Pages · page views of people ───────────────────────────────\n"
+     "     views       %  visitors            page\n"
+     "    31,240  41.9 %    12,044  ████████  /\n"
+     "    18,411  24.7 %     7,012  ████▊     /shop/{n}\n"
+     "     9,042  12.1 %     6,120  ██▍       /blog/{dat…y-seconds\n"
+     "     7,420  10.0 %     3,011  █▉        (other)\n"
+     " 9 more rows are not shown here: 11.3 % of all.\n"
+     " 10.0 % of page views of people lie in (other): each seen\n"
+     " from fewer than 5 addresses, and what had to join them so\n"
+     " that they cannot be worked out.\n"
+     "\n"},
+    {"ASCII",
+     {.width = 60, .top = 10, .zone = "UTC"},
+     "     steps       %  visitors            flow\n"
+     "     8,211  34.1 %     5,044  #####     / -> /shop/{n}\n"
+     "     3,001  12.5 %     2,044  ##        /shop/{n} -> /basket\n"
+     "    12,880  53.5 %     4,100  ########  (other)\n"},
+    {"approximate",
+     {.width = 70, .top = 10, .zone = "UTC"},
+     "Pages not found - lines answered 404 or 410 ~ approximate ------------\n"},
+    {"amounts",
+     {.width = 80, .top = 10, .zone = "UTC"},
+     "   reached       %  visitors     amount                goal\n"
+     "     1,298  93.7 %     1,202  51,855.10  ############  purchase\n"},
+    {"colours",
+     {.width = 60, .unicode = true, .color = true, .top = 1, .zone = "UTC"},
+     "\033[2m69.2 %\033[0m"},
+    {"balance",
+     {.width = 80, .unicode = true, .top = 1, .zone = "UTC"},
+     " read     504,001  100.0 %\n"
+     " counted  501,381   99.5 %\n"
+     " excluded   2,123    0.4 %  12 blank, 1,811 opt out, 300 path\n"
+     " rejected     497    0.1 %  481 format, 16 time\n"},
+    {"days are the last ones",
+     {.width = 44, .top = 1, .zone = "UTC"},
+     "\n 9 earlier days are not shown here: 17.6 %\n of all.\n"},
+    {"heading",
+     {.width = 80, .unicode = true, .top = 1, .zone = "Europe/Berlin", .title = "3 files"},
+     "veiltally  3 files\n2016-09-07 – 2016-10-16, 40 days, time zone Europe/Berlin\n"},
+    {"bins in order of their edge",
+     {.width = 60, .top = 3, .zone = "UTC"},
+     " size             hits       %  visitors\n"
+     " 0              88,113  17.6 %     9,044  #####\n"
+     " 1024-2047     300,000  59.8 %    14,044  ##################\n"
+     " 65536-131071  102,125  20.4 %    13,044  ######\n"
+     " 1 more row is not shown here: 2.2 % of all.\n"},
+    {"notes",
+     {.width = 80, .unicode = true, .top = 1, .zone = "UTC"},
+     "\n· /members/… looks personal: 812 of 840"},
+    {"k and the guarantee",
+     {.width = 80, .top = 1, .zone = "UTC"},
+     "At least 5 addresses behind every name. Formal guarantee: none (k-gate).\n"},
+};
+
+Test(report_text, goldens)
+{
+	struct trend *trend = fixture_new();
+	for (size_t i = 0; i < sizeof(goldens) / sizeof(*goldens); i++) {
+		char *text = render("text", trend, &goldens[i].style);
+		cr_expect(strstr(text, goldens[i].fragment), "%s: is not in\n%s", goldens[i].name,
+			  text);
+		cr_expect_eq(!!strchr(text, '\033'), goldens[i].style.color, "%s", goldens[i].name);
+		free(text);
+	}
+	trend_free(trend);
+}
+
+Test(report_text, without_a_cut_every_row_is_there_with_its_figures)
+{
+	struct trend *trend = fixture_new();
+	struct report_style style = plain;
+	style.width = 200;
+	style.top = 0;
+	char *text = render("text", trend, &style), *at = text;
+	for (unsigned d = 0; d < DIM__COUNT; d++) {
+		const struct trend_panel *panel = &trend->panels[d];
+		const char *title = dimension_info((enum dimension)d)->title;
+		if (!panel->n) {
+			cr_expect_null(strstr(text, title), "%s is empty and yet there", title);
+			continue;
+		}
+		char heading[128];
+		snprintf(heading, sizeof(heading), "\n%s ·", title);
+		at = strstr(at, heading);
+		cr_assert_not_null(at, "%s is missing", title);
+		at = strchr(at + 1, '\n'); /* the names of the columns */
+		for (size_t i = 0; i < panel->n; i++) {
+			char line[1024];
+			at = strchr(at + 1, '\n');
+			snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+			cr_expect(strstr(line, panel->rows[i].key), "%s", line);
+			cr_expect(strstr(line, quantity_count(panel->rows[i].figures.hits).text),
+				  "%s", line);
+			cr_expect(
+			    strstr(line, quantity_count(panel->rows[i].figures.visitors).text),
+			    "%s", line);
+		}
+	}
+	free(text);
+	trend_free(trend);
+}
+
+/* ---- json ---- */
+
+static uint64_t number(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+	cr_assert(json_is_integer(value), "%s is not an integer", key);
+	return (uint64_t)json_integer_value(value);
+}
+
+static void check_row(const char *panel, const struct trend_row *row, const json_t *got)
+{
+	const struct figures *f = &row->figures;
+	cr_assert_str_eq(json_string_value(json_object_get(got, "key")), row->key, "%s", panel);
+	cr_assert_eq(number(got, "hits"), f->hits, "%s %s", panel, row->key);
+	cr_assert_eq(number(got, "visitors"), f->visitors, "%s %s", panel, row->key);
+	cr_assert_eq(number(got, "bytes"), f->bytes, "%s %s", panel, row->key);
+	cr_assert_eq(number(got, "units"), f->units, "%s %s", panel, row->key);
+	cr_assert_eq(!!json_object_get(got, "visits"), !!(f->has & FIGURE_VISITS));
+	cr_assert_eq(!!json_object_get(got, "amount"), !!(f->has & FIGURE_AMOUNT));
+	cr_assert_eq(!!json_object_get(got, "p95"), !!(f->has & FIGURE_LATENCY));
+	cr_assert_eq(!!json_object_get(got, "other"), row->other);
+	if (f->has & FIGURE_VISITS)
+		cr_assert_eq(number(got, "visits"), f->visits);
+	if (f->has & FIGURE_AMOUNT)
+		cr_assert_float_eq(json_number_value(json_object_get(got, "amount")) * 100,
+				   (double)f->amount, 0.001);
+	if (f->has & FIGURE_LATENCY)
+		cr_assert_float_eq(json_number_value(json_object_get(got, "p95")) * 1000,
+				   (double)f->p95_us, 0.001);
+}
+
+static json_t *load(const char *text, size_t flags)
+{
+	json_error_t error;
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES | flags, &error);
+	cr_assert_not_null(root, "line %d: %s", error.line, error.text);
+	return root;
+}
+
+Test(report_json, says_what_the_model_says)
+{
+	struct trend *trend = fixture_new();
+	char *text = render("json", trend, &plain);
+	json_t *root = load(text, 0), *general = json_object_get(root, "general");
+	cr_assert_eq(number(root, "schema"), 1);
+	cr_assert_eq(number(root, "definitions"), 1);
+	cr_assert_eq(number(general, "lines"), trend->balance.lines);
+	cr_assert_eq(number(general, "counted"), trend->balance.counted);
+	cr_assert_eq(number(json_object_get(general, "excluded"), "opt_out"), 1811);
+	cr_assert_eq(number(json_object_get(general, "excluded"), "late"), 0);
+	cr_assert_eq(number(json_object_get(general, "rejected"), "format"), 481);
+	cr_assert_eq(number(general, "hits"), trend->totals.hits);
+	cr_assert_eq(number(general, "pages"), trend->totals.pages);
+	cr_assert_eq(number(general, "visits"), trend->totals.visits);
+	cr_assert_eq(number(general, "visitors"), trend->totals.visitors);
+	cr_assert_eq(number(general, "reordered"), trend->totals.reordered);
+	cr_assert_eq(number(general, "visit_seconds"), trend->totals.visit_seconds);
+	cr_assert_eq(number(general, "min_visitors"), 5);
+	cr_assert_str_eq(json_string_value(json_object_get(general, "guarantee")), "none (k-gate)");
+	cr_assert_str_eq(json_string_value(json_object_get(general, "first")),
+			 "2016-09-07T00:00:00Z");
+	cr_assert_str_eq(json_string_value(json_object_get(general, "time_zone")), "Europe/Berlin");
+	json_t *panels = json_object_get(root, "panels"), *totals = json_object_get(root, "totals");
+	cr_assert_eq(json_object_size(panels), DIM__COUNT);
+	for (unsigned d = 0; d < DIM__COUNT; d++) {
+		const struct trend_panel *panel = &trend->panels[d];
+		const char *name = dimension_info((enum dimension)d)->name;
+		json_t *rows = json_object_get(panels, name),
+		       *total = json_object_get(totals, name);
+		cr_assert_eq(json_array_size(rows), panel->n, "%s", name);
+		for (size_t i = 0; i < panel->n; i++)
+			check_row(name, &panel->rows[i], json_array_get(rows, i));
+		cr_assert_eq(number(total, "hits"), panel->total);
+		cr_assert_eq(number(total, "named"), panel->total - trend_other_hits(panel));
+		cr_assert_eq(json_is_true(json_object_get(total, "approximate")),
+			     panel->approximate);
+	}
+	cr_assert_eq(json_array_size(json_object_get(root, "notes")), 1);
+	json_decref(root);
+	free(text);
+	trend_free(trend);
+}
+
+/* ---- csv ---- */
+
+enum { FIELDS = 13 };
+
+/* One record of RFC 4180, strictly; returns what follows it. The fields are unescaped in place. */
+static char *read_record(char *p, char *fields[FIELDS])
+{
+	for (unsigned i = 0; i < FIELDS; i++) {
+		char *to = fields[i] = p + (*p == '"');
+		if (*p == '"') {
+			for (p++; *p != '"' || p[1] == '"'; p++) {
+				cr_assert(*p, "an open quote");
+				p += *p == '"';
+				*to++ = *p;
+			}
+			p++;
+		} else {
+			p += strcspn(p, ",\r\n\"");
+			to = p;
+		}
+		bool last = i == FIELDS - 1;
+		cr_assert(last ? p[0] == '\r' && p[1] == '\n' : *p == ',',
+			  "field %u ends with %02x", i, *p);
+		*p = '\0';
+		*to = '\0';
+		p += last ? 2 : 1;
+	}
+	return p;
+}
+
+static void check_fields(const struct trend_row *row, char *fields[FIELDS])
+{
+	const struct figures *f = &row->figures;
+	cr_assert_str_eq(fields[1], row->key);
+	cr_assert_eq(strtoull(fields[2], NULL, 10), f->hits, "%s", row->key);
+	cr_assert_eq(strtoull(fields[3], NULL, 10), f->visitors, "%s", row->key);
+	cr_assert_eq(strtoull(fields[4], NULL, 10), f->bytes, "%s", row->key);
+	cr_assert_eq(strtoull(fields[5], NULL, 10), f->units, "%s", row->key);
+	cr_assert_eq(!!*fields[6], !!(f->has & FIGURE_VISITS), "%s", row->key);
+	cr_assert_str_eq(fields[10],
+			 f->has & FIGURE_AMOUNT ? quantity_hundredths(f->amount).text : "");
+	cr_assert_str_eq(fields[12],
+			 f->has & FIGURE_LATENCY ? quantity_thousandths(f->p95_us).text : "");
+}
+
+Test(report_csv, says_what_the_model_says)
+{
+	struct trend *trend = fixture_new();
+	char *text = render("csv", trend, &plain), *fields[FIELDS], *p = read_record(text, fields);
+	cr_assert_str_eq(fields[0], "panel");
+	cr_assert_str_eq(fields[12], "p95_ms");
+	unsigned general = 0;
+	uint64_t reasons = 0, lines = 0;
+	for (p = read_record(p, fields); !strcmp(fields[0], "general");
+	     p = read_record(p, fields)) {
+		uint64_t value = strtoull(fields[2], NULL, 10);
+		general++;
+		lines = strcmp(fields[1], "lines") ? lines : value;
+		if (!strcmp(fields[1], "counted") || !strncmp(fields[1], "excluded.", 9) ||
+		    !strncmp(fields[1], "rejected.", 9))
+			reasons += value;
+	}
+	cr_assert(general > 30);
+	cr_assert_eq(lines, trend->balance.lines);
+	cr_assert_eq(reasons, lines);
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		for (size_t i = 0; i < trend->panels[d].n; i++) {
+			cr_assert_str_eq(fields[0], dimension_info((enum dimension)d)->name);
+			check_fields(&trend->panels[d].rows[i], fields);
+			p = read_record(p, fields);
+		}
+	cr_assert_str_eq(fields[0], "approximate");
+	cr_assert_str_eq(fields[1], "not_found_page");
+	cr_assert_eq(*p, '\0');
+	free(text);
+	trend_free(trend);
+}
+
+static const struct {
+	const char *name, *key, *field;
+} keys[] = {
+    {"plain", "/a b", "/a b"},
+    {"comma", "/a,b", "\"/a,b\""},
+    {"quote", "/a\"b", "\"/a\"\"b\""},
+    {"formula", "=1+1", "\"'=1+1\""},
+    {"plus", "+1", "\"'+1\""},
+    {"minus", "-/-/autumn", "\"'-/-/autumn\""},
+    {"at", "@x", "\"'@x\""},
+    {"formula behind a control byte", "\t=1", "\xEF\xBF\xBD=1"},
+    {"line break", "a\r\nb",
+     "a\xEF\xBF\xBD\xEF\xBF\xBD"
+     "b"},
+    {"not UTF-8", "a\xFF", "a\xEF\xBF\xBD"},
+    {"UTF-8", "caf\xC3\xA9", "caf\xC3\xA9"},
+};
+
+Test(report_csv, keys_are_quoted_and_no_formula)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		struct trend *trend = trend_new(5);
+		struct figures one = {.hits = 1};
+		char want[128];
+		trend->shown = true;
+		trend_add(trend, DIM_PAGE, keys[i].key, false, &one);
+		snprintf(want, sizeof(want), "\npage,%s,1,0,0,0,,,,,,,\r\n", keys[i].field);
+		char *text = render("csv", trend, &plain);
+		cr_expect(strstr(text, want), "%s: no %s in %s", keys[i].name, want, text);
+		free(text);
+		trend_free(trend);
+	}
+}
+
+/* ---- all formats ---- */
+
+Test(report, names)
+{
+	cr_assert_str_eq(report_list(0), "text");
+	unsigned n = 0;
+	while (report_list(n))
+		n++;
+	cr_assert(n >= 3);
+	cr_assert_null(report_list(n));
+	struct error error;
+	struct trend *trend = trend_new(5);
+	cr_assert_eq(report_render("xml", trend, &plain, stdout, &error), -1);
+	cr_assert(strstr(error.text, "xml is not a report format"), "%s", error.text);
+	trend_free(trend);
+}
+
+Test(report, below_k_only_the_balance_is_printed)
+{
+	struct trend *trend = fixture_new();
+	trend->shown = false;
+	for (unsigned i = 0; report_list(i); i++) {
+		char *text = render(report_list(i), trend, &plain);
+		for (unsigned d = 0; d < DIM__COUNT; d++)
+			for (size_t r = 0; r < trend->panels[d].n; r++)
+				cr_expect(strlen(trend->panels[d].rows[r].key) < 7 ||
+					      !strstr(text, trend->panels[d].rows[r].key),
+					  "%s shows %s", report_list(i),
+					  trend->panels[d].rows[r].key);
+		cr_expect_null(strstr(text, "17912"), "%s shows the visitors", report_list(i));
+		cr_expect_null(strstr(text, "17,912"), "%s shows the visitors", report_list(i));
+		cr_expect_null(strstr(text, "personal"), "%s shows a note", report_list(i));
+		cr_expect_null(strstr(text, "2016"), "%s shows a time", report_list(i));
+		cr_expect(strstr(text, "504001") || strstr(text, "504,001"), "%s: no lines",
+			  report_list(i));
+		cr_expect(strstr(text, "5"), "%s: no k", report_list(i));
+		free(text);
+	}
+	char *text = render("text", trend, &plain);
+	cr_assert(strstr(text, "Fewer than 5 addresses took part"), "%s", text);
+	free(text);
+	text = render("json", trend, &plain);
+	json_t *root = load(text, 0), *general = json_object_get(root, "general");
+	cr_assert(json_is_null(json_object_get(general, "visitors")));
+	cr_assert(json_is_null(json_object_get(general, "first")));
+	cr_assert(json_is_false(json_object_get(general, "shown")));
+	cr_assert_eq(json_array_size(json_object_get(json_object_get(root, "panels"), "page")), 0);
+	cr_assert_eq(json_object_size(json_object_get(root, "totals")), 0);
+	json_decref(root);
+	free(text);
+	trend_free(trend);
+}
+
+Test(report, nothing_at_all)
+{
+	for (unsigned i = 0; report_list(i); i++) {
+		struct trend *trend = trend_new(5);
+		trend->shown = i % 2;
+		free(render(report_list(i), trend, &plain));
+		trend->shown = !trend->shown;
+		char *text = render(report_list(i), trend, &plain);
+		cr_expect_null(strstr(text, "1970"), "%s shows the epoch", report_list(i));
+		free(text);
+		trend_free(trend);
+	}
+}
+
+Test(report, the_order_of_insertion_does_not_matter)
+{
+	struct trend *one = fixture_new(), *two = fixture_new();
+	for (unsigned d = 0; d < DIM__COUNT; d++) {
+		struct trend_panel *panel = &two->panels[d];
+		for (size_t i = 0; i < panel->n / 2; i++) {
+			struct trend_row row = panel->rows[i];
+			panel->rows[i] = panel->rows[panel->n - 1 - i];
+			panel->rows[panel->n - 1 - i] = row;
+		}
+	}
+	for (unsigned i = 0; report_list(i); i++) {
+		char *a = render(report_list(i), one, &plain),
+		     *b = render(report_list(i), two, &plain);
+		cr_expect_str_eq(a, b, "%s", report_list(i));
+		free(a);
+		free(b);
+	}
+	trend_free(one);
+	trend_free(two);
+}
+
+Test(report, nasty_keys_break_no_format)
+{
+	struct trend *trend = nasty();
+	for (unsigned i = 0; report_list(i); i++) {
+		char *text = render(report_list(i), trend, &plain);
+		for (char *p = text; *p; p++)
+			cr_assert((unsigned char)*p >= 0x20 || *p == '\n' ||
+				      (*p == '\r' && p[1] == '\n'),
+				  "%s: control byte %02x", report_list(i), *p);
+		if (!strcmp(report_list(i), "json"))
+			/* jansson reads no integer beyond 63 bits */
+			json_decref(load(text, JSON_DECODE_INT_AS_REAL));
+		if (!strcmp(report_list(i), "csv"))
+			for (char *p = text, *fields[FIELDS]; *p;)
+				p = read_record(p, fields);
+		free(text);
+	}
+	trend_free(trend);
+}
+
+Test(report, a_full_disk_is_an_error)
+{
+	struct trend *trend = fixture_new();
+	for (unsigned i = 0; report_list(i); i++) {
+		struct error error = {""};
+		FILE *out = fopen("/dev/full", "w");
+		if (!out)
+			cr_skip_test("no /dev/full here");
+		cr_expect_eq(report_render(report_list(i), trend, &plain, out, &error), -1, "%s",
+			     report_list(i));
+		cr_expect(strstr(error.text, "No space left"), "%s: %s", report_list(i),
+			  error.text);
+		fclose(out);
+	}
+	trend_free(trend);
+}
