@@ -83,7 +83,7 @@ int32_t zone_offset(struct zone_cache *cache, int64_t time)
 	if (quarter == cache->quarter)
 		return cache->offset;
 	int32_t offset = offset_at(quarter * 900);
-	/* Zones with local mean time do change off the mark; such a quarter is not remembered. */
+	/* Newfoundland changed at 00:01 until 2011; such a quarter is not remembered. */
 	if (offset != offset_at(quarter * 900 + 899))
 		return offset_at(time);
 	cache->quarter = quarter;

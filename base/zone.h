@@ -3,8 +3,8 @@
  *
  * libc knows one time zone per process; zone_set chooses it once, before any thread starts. A
  * zone_cache belongs to one thread and remembers the UTC offset of the quarter of an hour asked for
- * last (no zone in tzdata changes its offset off a quarter-hour mark since 1972), so that a line
- * costs a comparison.
+ * last, so that a line costs a comparison. Nearly all changes are on a quarter-hour mark; a quarter
+ * that has one inside is not remembered.
  */
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
