@@ -62,7 +62,7 @@ struct dimension_info {
 	const char *title;  /* heading in text: "Entry pages" */
 	const char *column; /* what the hits column is called in text: "visits" */
 	enum counts counts;
-	bool by_key; /* sorted by key (a leading number by its value) instead of by hits */
+	bool by_key; /* sorted by key (bins by their lower edge) instead of by hits */
 	bool nested; /* keys are "parent child…" and fold inside their parent */
 };
 

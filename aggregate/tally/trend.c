@@ -310,23 +310,35 @@ static int by_text(const struct trend_row *x, const struct trend_row *y)
 	return order ? order : (int)x->other - (int)y->other;
 }
 
-static bool starts_with_digit(const char *key)
+/*
+ * The lower edge of a bin, which is what its name begins with: "under 1 ms", "4-8 ms", "512 B - 1
+ * KiB", "1 KiB or more". Dates and hours have digits of one length and go by their text.
+ */
+static bool edge_of(const char *key, uint64_t *ret)
 {
-	return *key >= '0' && *key <= '9';
+	static const char prefixes[] = "KMGTPE";
+	if (strncmp(key, "under ", 6) == 0) {
+		*ret = 0;
+		return true;
+	}
+	if (*key < '0' || *key > '9')
+		return false;
+	char *end;
+	uint64_t edge = strtoull(key, &end, 10);
+	const char *prefix =
+	    *end == ' ' && end[1] && end[2] == 'i' ? strchr(prefixes, end[1]) : NULL;
+	*ret = prefix ? edge << 10 * (prefix - prefixes + 1) : edge;
+	return true;
 }
 
-/* Bins are named by their lower edge: 512 comes before 1024. Dates and hours have digits of one
- * length. */
 static int by_key(const void *a, const void *b)
 {
 	const struct trend_row *x = a, *y = b;
+	uint64_t edge_x, edge_y;
 	if (is_last(x) != is_last(y))
 		return is_last(x) ? 1 : -1;
-	if (starts_with_digit(x->key) && starts_with_digit(y->key)) {
-		uint64_t edge_x = strtoull(x->key, NULL, 10), edge_y = strtoull(y->key, NULL, 10);
-		if (edge_x != edge_y)
-			return edge_x < edge_y ? -1 : 1;
-	}
+	if (edge_of(x->key, &edge_x) && edge_of(y->key, &edge_y) && edge_x != edge_y)
+		return edge_x < edge_y ? -1 : 1;
 	return by_text(x, y);
 }
 

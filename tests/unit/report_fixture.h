@@ -89,10 +89,10 @@ static const struct {
     {DIM_STATUS, "(other)", 12, 7, 120},
     {DIM_METHOD, "GET", 498113, 17044, 3812345678},
     {DIM_METHOD, "POST", 3268, 2044, 22345678},
-    {DIM_SIZE, "0", 88113, 9044, 0},
-    {DIM_SIZE, "512-1023", 11143, 902, 9169134},
-    {DIM_SIZE, "1024-2047", 300000, 14044, 492345678},
-    {DIM_SIZE, "65536-131071", 102125, 13044, 3329912186},
+    {DIM_SIZE, "0 B", 88113, 9044, 0},
+    {DIM_SIZE, "512 B - 1 KiB", 11143, 902, 9169134},
+    {DIM_SIZE, "1 KiB - 2 KiB", 300000, 14044, 492345678},
+    {DIM_SIZE, "64 KiB - 128 KiB", 102125, 13044, 3329912186},
 };
 
 static void fixture_times(struct trend *trend)

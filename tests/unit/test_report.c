@@ -183,10 +183,10 @@ static const struct {
      "veiltally  3 files\n2016-09-07 – 2016-10-16, 40 days, time zone Europe/Berlin\n"},
     {"bins in order of their edge",
      {.width = 60, .top = 3, .zone = "UTC"},
-     " size             hits       %  visitors\n"
-     " 0              88,113  17.6 %     9,044  #####\n"
-     " 1024-2047     300,000  59.8 %    14,044  ##################\n"
-     " 65536-131071  102,125  20.4 %    13,044  ######\n"
+     " size                 hits       %\n"
+     " 0 B                88,113  17.6 %  #######\n"
+     " 1 KiB - 2 KiB     300,000  59.8 %  ########################\n"
+     " 64 KiB - 128 KiB  102,125  20.4 %  ########\n"
      " 1 more row is not shown here: 2.2 % of all.\n"},
     {"notes",
      {.width = 80, .unicode = true, .top = 1, .zone = "UTC"},
