@@ -18,10 +18,11 @@ PREFIX  ?= /usr/local
 OPT     ?= -O3 -g
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wvla -Wwrite-strings
-PKGS    := libmaxminddb libcrypto zlib libisal
+ISAL    := $(shell pkg-config --exists libisal && echo libisal)# inflates faster; zlib does without it
+PKGS    := libmaxminddb libcrypto zlib $(ISAL)
 CFLAGS  ?= $(OPT)
 ALLCF    = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(if $(CI),-Werror) -pthread -fno-strict-overflow \
-           -fstack-protector-strong $(CFLAGS) $(EXTRA)
+           -fstack-protector-strong $(if $(ISAL),-DHAVE_ISAL) $(CFLAGS) $(EXTRA)
 LIBS     = $(shell pkg-config --libs $(PKGS)) -lm -pthread
 
 ROOMS   := base ingest aggregate aggregate/veil aggregate/tally aggregate/detect aggregate/store export

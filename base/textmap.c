@@ -69,7 +69,7 @@ static bool grow_entries(struct textmap *map)
 {
 	uint32_t cap = map->cap * 2;
 	size_t more = (size_t)cap * (sizeof(*map->entries) + map->value_size) +
-	              2 * (size_t)cap * sizeof(*map->slots);
+		      2 * (size_t)cap * sizeof(*map->slots);
 	if (map->cap > UINT32_MAX / 4 || textmap_held(map) + more > map->max)
 		return false;
 	struct textmap_entry *entries = realloc(map->entries, cap * sizeof(*entries));
@@ -108,4 +108,12 @@ uint32_t textmap_add(struct textmap *map, struct slice text, uint64_t hash)
 	memset(textmap_value(map, index), 0, map->value_size);
 	place(map, hash, index);
 	return index;
+}
+
+bool textmap_reserve(struct textmap *map, uint32_t texts, size_t bytes)
+{
+	while (map->cap - map->n < texts)
+		if (!grow_entries(map))
+			return false;
+	return map->bytes_n + bytes <= map->bytes_cap || grow_bytes(map, map->bytes_n + bytes);
 }

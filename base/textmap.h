@@ -80,4 +80,7 @@ static inline uint32_t textmap_find(const struct textmap *map, struct slice text
  */
 uint32_t textmap_add(struct textmap *map, struct slice text, uint64_t hash);
 
+/* Makes sure that `texts` more of `bytes` bytes in all can be added; false when the maximum forbids it. */
+bool textmap_reserve(struct textmap *map, uint32_t texts, size_t bytes);
+
 #endif
