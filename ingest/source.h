@@ -1,0 +1,75 @@
+/*
+ * source.h: where lines come from: plain files, gzip files (by content), standard input.
+ *
+ * A source is probed when it is made (format, first time stamp) and opened again when it is read,
+ * so that thousands of them cost little. Reading gives chunks that end at a line's end; the lines
+ * are slices into the chunk.
+ */
+#ifndef INGEST_SOURCE_H
+#define INGEST_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/error.h"
+#include "base/slice.h"
+
+struct format;
+struct source;
+
+struct source_options {
+	const char *log_format; /* NULL: detected */
+	const char *cookie;	/* --visitor cookie:NAME, or NULL */
+	size_t max_line; /* bytes of a line without its end; longer ones are rejected whole */
+	size_t chunk;	 /* bytes to read at a time */
+	int64_t now;	 /* Unix seconds, for stamps without a year */
+	bool zlib;	 /* do not use the faster inflate (tests) */
+};
+
+/* The buffer belongs to the chunk and is made by the first read; the rest is written by each read.
+ */
+struct chunk {
+	char *buffer;
+	size_t cap;
+	struct slice lines;	     /* whole lines; the very last may lack its newline */
+	const struct format *format; /* of these lines; lives as long as the source */
+	uint64_t too_long; /* lines dropped for their length; they are not among the lines */
+	uint64_t bytes;	   /* uncompressed bytes taken in for this chunk */
+};
+
+void chunk_release(struct chunk *chunk);
+
+/*
+ * `path` is borrowed; "-" is standard input. Fails with a message for what cannot be read: missing,
+ * a directory, a compression that needs a pipe (the message names it), no format detected, a bad
+ * log_format. An empty source is none of these and gives no chunk.
+ */
+struct source *source_new(const char *path, const struct source_options *options,
+			  struct error *error);
+void source_free(struct source *source);
+
+const char *source_path(const struct source *source);
+/* Name of the format, NULL when the source is empty. */
+const char *source_format(const struct source *source);
+/* Unix seconds of the first readable line of the probe; INT64_MAX when there is none. */
+int64_t source_first_time(const struct source *source);
+/* Whether both are the same file on disk. */
+bool source_same_file(const struct source *a, const struct source *b);
+/* An order by file on disk, in which the same file is equal; others keep apart. */
+int source_compare_file(const struct source *a, const struct source *b);
+/* Bytes on disk, 0 when unknown; and how many of them have been read. */
+uint64_t source_size(const struct source *source);
+uint64_t source_consumed(const struct source *source);
+
+/*
+ * Reads the next chunk: 1 when it holds lines (or counts dropped ones), 0 at the end, -1 with a
+ * message. An error in the middle (truncated gzip, read error) comes after the whole lines before
+ * it have been given out. At the end the file is closed.
+ */
+int source_read(struct source *source, struct chunk *chunk, struct error *error);
+
+/* Takes the next line off `rest`, without its line end ("\n" or "\r\n") and without leading NUL
+ * bytes. */
+bool source_line(struct slice *rest, struct slice *ret_line);
+
+#endif
