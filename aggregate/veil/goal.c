@@ -50,7 +50,7 @@ static bool name_is_plain(struct slice name)
 
 /* Splits "NAME=[METHOD] PATH[; amount=query:P]"; false when it is not one. */
 static bool parse_goal(const char *spec, struct slice *name, struct slice *method,
-                       struct slice *path, struct slice *amount)
+		       struct slice *path, struct slice *amount)
 {
 	struct slice rest = slice_from(spec);
 	size_t at = slice_find(rest, '=');
@@ -78,8 +78,9 @@ int goals_add(struct goals *goals, const char *spec, struct error *error)
 {
 	struct slice name, method, path, amount;
 	if (!parse_goal(spec, &name, &method, &path, &amount))
-		return error_set(error, "goal \"%s\": expected NAME=[METHOD] /PATH[; amount=query:PARAMETER]",
-		                 spec);
+		return error_set(
+		    error, "goal \"%s\": expected NAME=[METHOD] /PATH[; amount=query:PARAMETER]",
+		    spec);
 	if (goals->n == HIT_GOALS_MAX)
 		return error_set(error, "goal \"%s\": at most %d goals", spec, HIT_GOALS_MAX);
 	struct goal *goal = &goals->all[goals->n];
@@ -90,7 +91,8 @@ int goals_add(struct goals *goals, const char *spec, struct error *error)
 	goal->method = method.n ? keep(method) : NULL;
 	goal->amount = amount.n ? keep(amount) : NULL;
 	goals->n++;
-	if (!goal->name || !goal->path || (method.n && !goal->method) || (amount.n && !goal->amount))
+	if (!goal->name || !goal->path || (method.n && !goal->method) ||
+	    (amount.n && !goal->amount))
 		return error_set(error, "goal \"%s\": out of memory", spec);
 	return 0;
 }
@@ -124,7 +126,7 @@ uint16_t goals_with_method(const struct goals *goals, uint16_t candidates, struc
 {
 	for (unsigned i = 0; i < goals->n; i++)
 		if (goals->all[i].method && !slice_is(method, goals->all[i].method))
-			candidates &= (uint16_t)~(1u << i);
+			candidates &= (uint16_t) ~(1u << i);
 	return candidates;
 }
 

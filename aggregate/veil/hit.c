@@ -15,17 +15,17 @@ static const char *const exclude_names[EXCLUDE__COUNT] = {
 };
 
 static const char *const method_names[METHOD__COUNT] = {
-    [METHOD_NONE] = "(none)",      [METHOD_OTHER] = "(unknown)", [METHOD_GET] = "GET",
-    [METHOD_HEAD] = "HEAD",        [METHOD_POST] = "POST",       [METHOD_PUT] = "PUT",
-    [METHOD_DELETE] = "DELETE",    [METHOD_CONNECT] = "CONNECT", [METHOD_OPTIONS] = "OPTIONS",
-    [METHOD_TRACE] = "TRACE",      [METHOD_PATCH] = "PATCH",     [METHOD_PROPFIND] = "PROPFIND",
-    [METHOD_REPORT] = "REPORT",    [METHOD_MKCOL] = "MKCOL",     [METHOD_MOVE] = "MOVE",
-    [METHOD_COPY] = "COPY",        [METHOD_LOCK] = "LOCK",       [METHOD_UNLOCK] = "UNLOCK",
+    [METHOD_NONE] = "(none)",	[METHOD_OTHER] = "(unknown)", [METHOD_GET] = "GET",
+    [METHOD_HEAD] = "HEAD",	[METHOD_POST] = "POST",	      [METHOD_PUT] = "PUT",
+    [METHOD_DELETE] = "DELETE", [METHOD_CONNECT] = "CONNECT", [METHOD_OPTIONS] = "OPTIONS",
+    [METHOD_TRACE] = "TRACE",	[METHOD_PATCH] = "PATCH",     [METHOD_PROPFIND] = "PROPFIND",
+    [METHOD_REPORT] = "REPORT", [METHOD_MKCOL] = "MKCOL",     [METHOD_MOVE] = "MOVE",
+    [METHOD_COPY] = "COPY",	[METHOD_LOCK] = "LOCK",	      [METHOD_UNLOCK] = "UNLOCK",
     [METHOD_PURGE] = "PURGE",
 };
 
 static const char *const protocol_names[PROTOCOL__COUNT] = {
-    [PROTOCOL_NONE] = "(none)",      [PROTOCOL_OTHER] = "(unknown)",
+    [PROTOCOL_NONE] = "(none)",	     [PROTOCOL_OTHER] = "(unknown)",
     [PROTOCOL_HTTP_09] = "HTTP/0.9", [PROTOCOL_HTTP_10] = "HTTP/1.0",
     [PROTOCOL_HTTP_11] = "HTTP/1.1", [PROTOCOL_HTTP_2] = "HTTP/2",
     [PROTOCOL_HTTP_3] = "HTTP/3",

@@ -35,6 +35,7 @@ struct veil_options {
 	const char *site;                        /* --site: count this host only */
 	int64_t since, until;                    /* Unix seconds: since <= time < until */
 	int64_t now;                             /* lines stamped more than an hour later are rejected */
+	uint32_t visit_timeout;                  /* seconds; the tally's */
 	bool visitor_cookie;                     /* request.cookie is the visitor key where it is set */
 	size_t memory;                           /* cap of the caches in bytes */
 };

@@ -1,0 +1,539 @@
+/*
+ * veil.c: request → hit, with a cache per kind of string.
+ *
+ * Why caches and not a computation per line: a template costs half a microsecond, an agent two, an
+ * address two SipHashes and a tree walk per database, while a real log of a million lines has some
+ * ten thousand distinct strings of each kind. A flood of distinct strings falls back to computing,
+ * at the price of those.
+ */
+#include "aggregate/veil/veil.h"
+#include <stdlib.h>
+#include "aggregate/veil/agent.h"
+#include "aggregate/veil/referrer.h"
+#include "base/textmap.h"
+#include "base/zone.h"
+#include "ingest/request.h"
+
+enum { FUTURE_ALLOWANCE = 3600, SECONDS_PER_DAY = 86400, KEY_MAX = 16384 };
+enum kind {
+	KIND_ADDRESS = 'a',
+	KIND_NAME = 'n',
+	KIND_GATE = 'g',
+	KIND_AGENT = 'u',
+	KIND_COOKIE = 'c',
+	KIND_CUSTOMER = 'k'
+};
+
+struct client_facts { /* per distinct client text (with its forwarded list) */
+	uint64_t unit, gate;
+	uint32_t as;
+	uint16_t country;
+	bool excluded;
+};
+
+struct target_facts { /* per distinct target */
+	int64_t amount;
+	uint32_t page, campaign;
+	uint16_t goals;
+	uint8_t content;
+	bool has_amount, excluded;
+};
+
+struct agent_facts {
+	uint64_t tag;
+	struct agent agent;
+	bool excluded;
+};
+
+struct referrer_facts {
+	uint32_t host;
+	uint8_t class, engine;
+};
+
+struct site_facts {
+	uint32_t name;
+	bool wanted;
+};
+
+struct veil {
+	struct veil_options options;
+	const struct counting_keys *keys;
+	struct zone_cache zone;
+	struct textmap names; /* scrubbed texts; id = index + 1 */
+	size_t names_max;
+	struct textmap clients, targets, agents, referrers, sites;
+	struct slice wanted_site;
+	char wanted_site_text[REFERRER_HOST_MAX];
+	char key[KEY_MAX]; /* a cache key made of two fields */
+	bool failed;	   /* memory ran out inside a batch */
+};
+
+static const struct {
+	const char *text;
+	enum method method;
+} methods[] = {
+    {"GET", METHOD_GET},	   {"POST", METHOD_POST},	{"HEAD", METHOD_HEAD},
+    {"OPTIONS", METHOD_OPTIONS},   {"PUT", METHOD_PUT},		{"DELETE", METHOD_DELETE},
+    {"PATCH", METHOD_PATCH},	   {"CONNECT", METHOD_CONNECT}, {"TRACE", METHOD_TRACE},
+    {"PROPFIND", METHOD_PROPFIND}, {"REPORT", METHOD_REPORT},	{"MKCOL", METHOD_MKCOL},
+    {"MOVE", METHOD_MOVE},	   {"COPY", METHOD_COPY},	{"LOCK", METHOD_LOCK},
+    {"UNLOCK", METHOD_UNLOCK},	   {"PURGE", METHOD_PURGE},
+};
+
+static enum method method_of(struct slice text)
+{
+	if (text.n == 3 && memcmp(text.p, "GET", 3) == 0)
+		return METHOD_GET;
+	if (text.n == 0)
+		return METHOD_NONE;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (slice_is(text, methods[i].text))
+			return methods[i].method;
+	return METHOD_OTHER;
+}
+
+static enum protocol protocol_of(struct slice text)
+{
+	if (text.n == 8 && memcmp(text.p, "HTTP/1.", 7) == 0)
+		return text.p[7] == '1'	  ? PROTOCOL_HTTP_11
+		       : text.p[7] == '0' ? PROTOCOL_HTTP_10
+					  : PROTOCOL_OTHER;
+	if (text.n == 0)
+		return PROTOCOL_NONE;
+	if (slice_is(text, "HTTP/2.0") || slice_is(text, "HTTP/2") || slice_is(text, "h2"))
+		return PROTOCOL_HTTP_2;
+	if (slice_is(text, "HTTP/3.0") || slice_is(text, "HTTP/3") || slice_is(text, "h3"))
+		return PROTOCOL_HTTP_3;
+	if (slice_is(text, "HTTP/0.9"))
+		return PROTOCOL_HTTP_09;
+	return PROTOCOL_OTHER;
+}
+
+/* The shares of the caches, in 64ths of the cap; targets and names meet the most distinct strings.
+ */
+static int caches_init(struct veil *veil)
+{
+	size_t part = veil->options.memory / 64;
+	/* Names may not be forgotten inside a batch: they outgrow their share by at most one, then
+	 * start again. */
+	veil->names_max = 14 * part;
+	return textmap_init(&veil->names, 0, SIZE_MAX / 2) ||
+	       textmap_init(&veil->targets, sizeof(struct target_facts), 18 * part) ||
+	       textmap_init(&veil->clients, sizeof(struct client_facts), 12 * part) ||
+	       textmap_init(&veil->agents, sizeof(struct agent_facts), 8 * part) ||
+	       textmap_init(&veil->referrers, sizeof(struct referrer_facts), 10 * part) ||
+	       textmap_init(&veil->sites, sizeof(struct site_facts), 2 * part);
+}
+
+struct veil *veil_new(const struct veil_options *options, const struct counting_keys *keys,
+		      struct error *error)
+{
+	struct veil *veil = calloc(1, sizeof(*veil));
+	if (veil) {
+		veil->options = *options;
+		veil->keys = keys;
+		zone_cache_init(&veil->zone);
+		if (!caches_init(veil)) {
+			if (options->site) {
+				size_t n = referrer_host_veil(slice_from(options->site),
+							      veil->wanted_site_text);
+				veil->wanted_site = slice_make(veil->wanted_site_text, n);
+			}
+			return veil;
+		}
+	}
+	veil_free(veil);
+	error_set(error, "out of memory for the caches");
+	return NULL;
+}
+
+void veil_free(struct veil *veil)
+{
+	if (!veil)
+		return;
+	textmap_release(&veil->names);
+	textmap_release(&veil->targets);
+	textmap_release(&veil->clients);
+	textmap_release(&veil->agents);
+	textmap_release(&veil->referrers);
+	textmap_release(&veil->sites);
+	free(veil);
+}
+
+/* Forgets every id: what refers to names must go with them. */
+static int forget(struct veil *veil)
+{
+	textmap_release(&veil->names); /* gives the memory back, unlike a clear */
+	textmap_clear(&veil->targets);
+	textmap_clear(&veil->clients);
+	textmap_clear(&veil->agents);
+	textmap_clear(&veil->referrers);
+	textmap_clear(&veil->sites);
+	return textmap_init(&veil->names, 0, SIZE_MAX / 2);
+}
+
+void veil_begin(struct veil *veil, struct batch *batch)
+{
+	batch->reset = false;
+	if (textmap_held(&veil->names) > veil->names_max) {
+		veil->failed |= forget(veil) != 0;
+		batch->reset = true;
+	}
+}
+
+/* Adds to a cache; a full one is cleared first. The value is zeroed. NULL when memory is out. */
+static void *remember(struct veil *veil, struct textmap *map, struct slice key, uint64_t hash)
+{
+	uint32_t index = textmap_add(map, key, hash);
+	if (index == TEXTMAP_NONE) {
+		textmap_clear(map);
+		index = textmap_add(map, key, hash);
+	}
+	if (index == TEXTMAP_NONE)
+		veil->failed = true;
+	return index == TEXTMAP_NONE ? NULL : textmap_value(map, index);
+}
+
+/* The id of a scrubbed text, told to the batch when it is new. */
+static uint32_t name_id(struct veil *veil, struct batch *batch, struct slice text)
+{
+	if (!text.n)
+		return 0;
+	uint64_t hash = textmap_hash(&veil->names, text);
+	uint32_t index = textmap_find(&veil->names, text, hash);
+	if (index != TEXTMAP_NONE)
+		return index + 1;
+	index = textmap_add(&veil->names, text, hash);
+	if (index == TEXTMAP_NONE || batch_tell(batch, text)) {
+		veil->failed = true;
+		return 0;
+	}
+	return index + 1;
+}
+
+static void learn_client(struct veil *veil, const struct request *request, struct batch *batch,
+			 struct client_facts *facts)
+{
+	struct address address;
+	struct slice text;
+	struct geo_place place = {0};
+	address_behind(veil->options.trusted, request->client, request->forwarded, &address, &text);
+	if (address.kind == ADDRESS_NAME) {
+		facts->unit = counting_unit_tag(veil->keys, KIND_NAME, text);
+		facts->gate = facts->unit;
+		return;
+	}
+	const char *bytes = (const char *)address.bytes;
+	facts->unit = counting_unit_tag(veil->keys, KIND_ADDRESS,
+					slice_make(bytes, address_unit_bytes(&address)));
+	facts->gate = counting_unit_tag(veil->keys, KIND_GATE,
+					slice_make(bytes, address_gate_bytes(&address)));
+	if (veil->options.excluded)
+		facts->excluded = address_ranges_hold(veil->options.excluded, &address);
+	if (!veil->options.geo)
+		return;
+	geo_find(veil->options.geo, &address, &place);
+	if (place.country[0])
+		facts->country = (uint16_t)((unsigned char)place.country[0] << 8 |
+					    (unsigned char)place.country[1]);
+	facts->as = name_id(veil, batch, slice_from(place.as_text));
+}
+
+static const struct client_facts *client_facts(struct veil *veil, const struct request *request,
+					       struct batch *batch)
+{
+	struct slice key = request->client;
+	if (veil->options.trusted && request->forwarded.n &&
+	    key.n + 1 + request->forwarded.n <= KEY_MAX) {
+		memcpy(veil->key, key.p, key.n);
+		veil->key[key.n] = '\n';
+		memcpy(veil->key + key.n + 1, request->forwarded.p, request->forwarded.n);
+		key = slice_make(veil->key, key.n + 1 + request->forwarded.n);
+	}
+	uint64_t hash = textmap_hash(&veil->clients, key);
+	uint32_t index = textmap_find(&veil->clients, key, hash);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(&veil->clients, index);
+	struct client_facts *facts = remember(veil, &veil->clients, key, hash);
+	if (facts)
+		learn_client(veil, request, batch, facts);
+	return facts;
+}
+
+static struct slice query_of(struct slice target)
+{
+	size_t end = slice_find(target, '#');
+	size_t mark = slice_find(slice_make(target.p, end), '?');
+	return slice_from_byte(slice_make(target.p, end), mark + 1);
+}
+
+static bool path_excluded(const struct veil_options *options, struct slice target)
+{
+	for (size_t i = 0; i < options->excluded_paths_n; i++)
+		if (slice_starts(target, options->excluded_paths[i]))
+			return true;
+	return false;
+}
+
+static void learn_target(struct veil *veil, const struct request *request, struct batch *batch,
+			 struct target_facts *facts)
+{
+	char text[PATH_TEMPLATE_MAX];
+	char campaign[CAMPAIGN_MAX];
+	enum content_class content = CONTENT_DOCUMENT;
+	struct slice query = request->query.n ? request->query : query_of(request->target);
+
+	size_t n = path_veil(veil->options.routes, request->target, text, &content);
+	facts->content = (uint8_t)content;
+	facts->page = name_id(veil, batch, slice_make(text, n));
+	if (query.n) {
+		n = campaign_veil(query, campaign);
+		facts->campaign = name_id(veil, batch, slice_make(campaign, n));
+	}
+	facts->excluded = path_excluded(&veil->options, request->target);
+	if (veil->options.goals) {
+		facts->goals = goals_match(veil->options.goals, request->target);
+		facts->has_amount = facts->goals && goals_amount(veil->options.goals, facts->goals,
+								 query, &facts->amount);
+	}
+}
+
+static const struct target_facts *target_facts(struct veil *veil, const struct request *request,
+					       struct batch *batch)
+{
+	struct slice key = request->target;
+	if (request->query.n && key.n + 1 + request->query.n <= KEY_MAX) {
+		if (key.n)
+			memcpy(veil->key, key.p, key.n);
+		veil->key[key.n] = '?';
+		memcpy(veil->key + key.n + 1, request->query.p, request->query.n);
+		key = slice_make(veil->key, key.n + 1 + request->query.n);
+	}
+	uint64_t hash = textmap_hash(&veil->targets, key);
+	uint32_t index = textmap_find(&veil->targets, key, hash);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(&veil->targets, index);
+	struct target_facts *facts = remember(veil, &veil->targets, key, hash);
+	if (facts)
+		learn_target(veil, request, batch, facts);
+	return facts;
+}
+
+static bool contains_nocase(struct slice text, const char *part)
+{
+	size_t n = strlen(part);
+	for (size_t i = 0; i + n <= text.n; i++)
+		if (slice_equal_nocase(slice_make(text.p + i, n), part))
+			return true;
+	return false;
+}
+
+static const struct agent_facts *agent_facts(struct veil *veil, struct slice agent)
+{
+	uint64_t hash = textmap_hash(&veil->agents, agent);
+	uint32_t index = textmap_find(&veil->agents, agent, hash);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(&veil->agents, index);
+	struct agent_facts *facts = remember(veil, &veil->agents, agent, hash);
+	if (!facts)
+		return NULL;
+	agent_classify(agent, &facts->agent);
+	facts->tag = counting_unit_tag(veil->keys, KIND_AGENT, agent);
+	for (size_t i = 0; i < veil->options.excluded_agents_n; i++)
+		facts->excluded |= contains_nocase(agent, veil->options.excluded_agents[i]);
+	return facts;
+}
+
+static const struct referrer_facts *referrer_facts(struct veil *veil, const struct request *request,
+						   struct batch *batch)
+{
+	struct slice key = request->referrer;
+	size_t n = request->referrer.n + 1 + request->host.n;
+	if (request->host.n && n <= KEY_MAX) { /* internal or not depends on the site */
+		if (key.n)
+			memcpy(veil->key, key.p, key.n);
+		veil->key[key.n] = '\n';
+		memcpy(veil->key + key.n + 1, request->host.p, request->host.n);
+		key = slice_make(veil->key, n);
+	}
+	uint64_t hash = textmap_hash(&veil->referrers, key);
+	uint32_t index = textmap_find(&veil->referrers, key, hash);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(&veil->referrers, index);
+	struct referrer_facts *facts = remember(veil, &veil->referrers, key, hash);
+	if (!facts)
+		return NULL;
+	struct referrer referrer;
+	referrer_veil(request->referrer, request->host, &referrer);
+	facts->class = referrer.class;
+	facts->engine = referrer.engine;
+	facts->host = name_id(veil, batch, slice_make(referrer.host, referrer.host_n));
+	return facts;
+}
+
+static const struct site_facts *site_facts(struct veil *veil, struct slice host,
+					   struct batch *batch)
+{
+	uint64_t hash = textmap_hash(&veil->sites, host);
+	uint32_t index = textmap_find(&veil->sites, host, hash);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(&veil->sites, index);
+	struct site_facts *facts = remember(veil, &veil->sites, host, hash);
+	if (!facts)
+		return NULL;
+	char text[REFERRER_HOST_MAX];
+	struct slice name = slice_make(text, referrer_host_veil(host, text));
+	facts->name = name_id(veil, batch, name);
+	facts->wanted = !veil->wanted_site.n || slice_equal(name, veil->wanted_site);
+	return facts;
+}
+
+static bool is_page(const struct hit *hit)
+{
+	bool success = (hit->status >= 200 && hit->status <= 299) || hit->status == 304;
+	return hit->method == METHOD_GET && success && hit->content == CONTENT_DOCUMENT &&
+	       !(hit->flags & HIT_CRAWLER);
+}
+
+/* What of the request needs no cache. */
+static void fill_plain(struct veil *veil, const struct request *request, struct hit *hit)
+{
+	int64_t local = request->time + zone_offset(&veil->zone, request->time);
+	int64_t day = local / SECONDS_PER_DAY;
+	if (local % SECONDS_PER_DAY < 0)
+		day--;
+	hit->time = request->time;
+	hit->day = (int32_t)day;
+	hit->second = (uint32_t)(local - day * SECONDS_PER_DAY);
+	hit->bytes = request->bytes;
+	hit->duration_us = request->duration_us;
+	hit->status = request->status;
+	hit->method = (uint8_t)method_of(request->method);
+	hit->protocol = (uint8_t)protocol_of(request->protocol);
+	hit->flags = (uint8_t)((request->flags & REQUEST_HAS_DURATION ? HIT_DURATION : 0) |
+			       (request->flags & REQUEST_HAS_BYTES ? HIT_SIZE : 0));
+	hit->customer =
+	    request->user.n ? counting_unit_tag(veil->keys, KIND_CUSTOMER, request->user) | 1 : 0;
+}
+
+static bool is_country(struct slice text)
+{
+	return text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' &&
+	       text.p[1] <= 'Z';
+}
+
+static void fill_visitor(struct veil *veil, const struct request *request,
+			 const struct client_facts *client, const struct agent_facts *agent,
+			 struct hit *hit)
+{
+	uint64_t unit = client->unit, by = agent->tag;
+	if (veil->options.visitor_cookie && request->cookie.n) {
+		unit = 0;
+		by = counting_unit_tag(veil->keys, KIND_COOKIE, request->cookie);
+	}
+	hit->visitor = counting_visitor_tag(veil->keys, unit, by, hit->day);
+	hit->visitor_before = hit->second <= veil->options.visit_timeout
+				  ? counting_visitor_tag(veil->keys, unit, by, hit->day - 1)
+				  : 0;
+	hit->unit = client->unit;
+	hit->gate = client->gate;
+	hit->country = client->country;
+	hit->as = client->as;
+	if (!hit->country && is_country(request->country))
+		hit->country = (uint16_t)((unsigned char)request->country.p[0] << 8 |
+					  (unsigned char)request->country.p[1]);
+}
+
+static void fill_agent(const struct agent *agent, struct hit *hit)
+{
+	hit->browser = agent->browser;
+	hit->version = agent->version;
+	hit->os = agent->os;
+	hit->device = agent->device;
+	hit->crawler = agent->crawler;
+	if (agent->crawler_class != CRAWLER_NONE)
+		hit->flags |= HIT_CRAWLER;
+}
+
+static void fill_goals(const struct veil *veil, const struct request *request,
+		       const struct target_facts *target, struct hit *hit)
+{
+	bool reached = hit->status >= 200 && hit->status <= 399;
+	hit->goals = reached && target->goals
+			 ? goals_with_method(veil->options.goals, target->goals, request->method)
+			 : 0;
+	hit->amount = 0;
+	if (hit->goals && target->has_amount) {
+		hit->amount = target->amount;
+		hit->flags |= HIT_AMOUNT;
+	}
+}
+
+static int exclude(struct batch *batch, enum exclude reason)
+{
+	batch->excluded[reason]++;
+	return 0;
+}
+
+/* Fills what comes from the caches; says why the line is not counted. */
+static enum exclude fill_cached(struct veil *veil, const struct request *request,
+				struct batch *batch, struct hit *hit)
+{
+	hit->site = 0;
+	if (request->host.n || veil->wanted_site.n) {
+		const struct site_facts *site = site_facts(veil, request->host, batch);
+		if (!site || !site->wanted)
+			return EXCLUDE_SITE;
+		hit->site = site->name;
+	}
+	const struct agent_facts *agent = agent_facts(veil, request->agent);
+	if (!agent || agent->excluded)
+		return EXCLUDE_AGENT;
+	const struct client_facts *client = client_facts(veil, request, batch);
+	if (!client || client->excluded)
+		return EXCLUDE_ADDRESS;
+	const struct target_facts *target = target_facts(veil, request, batch);
+	if (!target || target->excluded)
+		return EXCLUDE_PATH;
+	fill_agent(&agent->agent, hit);
+	fill_visitor(veil, request, client, agent, hit);
+	hit->page = target->page;
+	hit->campaign = target->campaign;
+	hit->content = target->content;
+	fill_goals(veil, request, target, hit);
+	hit->referrer = 0;
+	hit->referrer_class = hit->engine = 0;
+	if (!is_page(hit))
+		return EXCLUDE_NONE;
+	hit->flags |= HIT_PAGE;
+	const struct referrer_facts *referrer = referrer_facts(veil, request, batch);
+	if (referrer) {
+		hit->referrer = referrer->host;
+		hit->referrer_class = referrer->class;
+		hit->engine = referrer->engine;
+	}
+	return EXCLUDE_NONE;
+}
+
+int veil_request(struct veil *veil, const struct request *request, struct batch *batch)
+{
+	if (request->time > veil->options.now + FUTURE_ALLOWANCE) {
+		batch->rejected[REJECT_FUTURE]++;
+		return 0;
+	}
+	if (request->flags & REQUEST_OPT_OUT)
+		return exclude(batch, EXCLUDE_OPT_OUT);
+	if (request->time < veil->options.since || request->time >= veil->options.until)
+		return exclude(batch, EXCLUDE_PERIOD);
+	struct hit *hit = batch_room(batch);
+	if (!hit)
+		return -1;
+	fill_plain(veil, request, hit);
+	enum exclude reason = fill_cached(veil, request, batch, hit);
+	if (veil->failed)
+		return -1;
+	if (reason != EXCLUDE_NONE)
+		return exclude(batch, reason);
+	batch->n++;
+	return 0;
+}
