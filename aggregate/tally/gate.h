@@ -1,0 +1,22 @@
+/*
+ * gate.h: the only way from the tally to anything that is shown or kept (law 6).
+ *
+ * A row is named when at least k distinct units touched it; the rest folds into (other). Where
+ * (other) itself has fewer than k units the named row with the fewest hits is folded too, or a
+ * subtraction from the total would show what was hidden; a named row has k units, so once is
+ * enough. Browser versions fold inside their browser, and into (other) where the browser is not
+ * named. A period with fewer than k units shows its balance only.
+ */
+#ifndef TALLY_GATE_H
+#define TALLY_GATE_H
+
+#include "base/error.h"
+
+struct tally;
+struct trend;
+
+/* Gates every period of a tally whose visits have ended into a new trend. NULL with a message when
+ * memory is out. */
+struct trend *gate_open(struct tally *tally, struct error *error);
+
+#endif

@@ -1,0 +1,390 @@
+#include "aggregate/tally/tally.h"
+#include <assert.h>
+#include <stdlib.h>
+#include "aggregate/tally/bins.h"
+#include "aggregate/tally/gate.h"
+#include "aggregate/tally/tally_state.h"
+
+enum { PREFETCH = 8 };
+
+static int init(struct tally *tally)
+{
+	size_t part = tally->options.memory / 64;
+	/*
+	 * Renumbering names needs them twice for a moment, hence the small share. Pairs double: 16
+	 * parts are 11 in use.
+	 */
+	tally->visitors_budget.limit = 22 * part;
+	tally->pairs_budget.limit = 16 * part;
+	tally->cells_budget.limit = 12 * part;
+	tally->extra_budget.limit = 6 * part;
+	return names_init(&tally->names, tally->options.workers, 4 * part) ||
+	       visitors_init(&tally->visitors, &tally->visitors_budget) ||
+	       cells_init(&tally->cells, &tally->cells_budget, tally->options.min_visitors) ||
+	       pairs_init(&tally->unit_pairs, &tally->pairs_budget) ||
+	       pairs_init(&tally->visitor_pairs, &tally->pairs_budget) ||
+	       pairs_init(&tally->customers, &tally->extra_budget) ||
+	       tags_init(&tally->units, &tally->visitors_budget) ||
+	       tags_init(&tally->gates, &tally->visitors_budget);
+}
+
+struct tally *tally_new(const struct tally_options *options, struct error *error)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	if (tally) {
+		tally->options = *options;
+		if (!init(tally))
+			return tally;
+	}
+	tally_free(tally);
+	error_set(error, "out of memory for the tables");
+	return NULL;
+}
+
+static void free_period(struct period *period)
+{
+	for (unsigned s = 0; s < SLOT__COUNT; s++) {
+		sketch_free(period->slots[s].units);
+		sketch_free(period->slots[s].visitors);
+		free(period->slots[s].bins);
+	}
+	sketch_free(period->units);
+	sketch_free(period->gates);
+	sketch_free(period->visitors);
+	free(period);
+}
+
+void tally_free(struct tally *tally)
+{
+	if (!tally)
+		return;
+	for (size_t i = 0; i < tally->periods_n; i++)
+		free_period(tally->periods[i]);
+	free(tally->periods);
+	names_release(&tally->names);
+	visitors_release(&tally->visitors);
+	cells_release(&tally->cells);
+	pairs_release(&tally->unit_pairs);
+	pairs_release(&tally->visitor_pairs);
+	pairs_release(&tally->customers);
+	tags_release(&tally->units);
+	tags_release(&tally->gates);
+	free(tally);
+}
+
+static size_t period_place(const struct tally *tally, int32_t id)
+{
+	size_t low = 0, high = tally->periods_n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (tally->periods[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Found, or made; NULL when there are as many days as may be open. */
+struct period *tally_period(struct tally *tally, int32_t id)
+{
+	if (tally->last_period && tally->last_period->id == id)
+		return tally->last_period;
+	size_t at = period_place(tally, id);
+	if (at < tally->periods_n && tally->periods[at]->id == id)
+		return tally->last_period = tally->periods[at];
+	if (tally->options.by_day && tally->periods_n == tally->options.max_open_days)
+		return NULL;
+	if (tally->periods_n == tally->periods_cap) {
+		size_t cap = tally->periods_cap ? 2 * tally->periods_cap : 16;
+		struct period **periods = realloc(tally->periods, cap * sizeof(*periods));
+		if (!periods)
+			return NULL;
+		tally->periods = periods;
+		tally->periods_cap = cap;
+	}
+	struct period *period = calloc(1, sizeof(*period));
+	if (!period)
+		return NULL;
+	period->id = id;
+	memmove(tally->periods + at + 1, tally->periods + at,
+		(tally->periods_n - at) * sizeof(*tally->periods));
+	tally->periods[at] = period;
+	tally->periods_n++;
+	return tally->last_period = period;
+}
+
+/* The numbers of the visitor's units; false when there is no room for them. */
+static bool number_units(struct tally *tally, struct period *period, const struct hit *hit,
+			 uint32_t *ret_gate)
+{
+	bool fresh;
+	if (tags_number(&tally->units, hit->unit, period->id, &fresh) == TAG_NONE)
+		return false;
+	period->totals.units += fresh;
+	*ret_gate = tags_number(&tally->gates, hit->gate, period->id, &fresh);
+	return *ret_gate != TAG_NONE;
+}
+
+static void fill_visitor(struct tally *tally, struct visitor *visitor, const struct hit *hit,
+			 int32_t period, unsigned worker)
+{
+	visitor->unit = hit->unit;
+	visitor->gate = hit->gate;
+	visitor->day = hit->day;
+	visitor->period = period;
+	visitor->country = hit->country;
+	visitor->crawler = hit->flags & HIT_CRAWLER ? hit->crawler : 0;
+	visitor->browser = hit->browser;
+	visitor->version = hit->version;
+	visitor->os = hit->os;
+	visitor->device = hit->device;
+	visitor->as = names_of(&tally->names, worker, hit->as);
+	visitor->last = hit->time;
+	if (hit->visitor_before && !visitor->crawler)
+		visitor->before = visitors_find(&tally->visitors, hit->visitor_before);
+}
+
+/* The record of the hit's visitor. Room is made by retiring others; VISITOR_NONE when memory is
+ * out. */
+static uint32_t visitor_of(struct tally *tally, struct period *period, const struct hit *hit,
+			   unsigned worker)
+{
+	uint32_t gate = 0, index = visitors_find(&tally->visitors, hit->visitor);
+	if (index != VISITOR_NONE) {
+		struct visitor *visitor = visitors_at(&tally->visitors, index);
+		bool fresh;
+		if (visitor->unit != hit->unit &&
+		    !tally->visitors_capped && /* a cookie on the move */
+		    tags_number(&tally->units, hit->unit, period->id, &fresh) != TAG_NONE)
+			period->totals.units += fresh;
+		return index;
+	}
+	if (!tally->visitors_capped && !number_units(tally, period, hit, &gate))
+		tally_retire(tally);
+	index = visitors_add(&tally->visitors, hit->visitor);
+	if (index == VISITOR_NONE) {
+		tally_retire(tally);
+		index = visitors_add(&tally->visitors, hit->visitor);
+	}
+	if (index == VISITOR_NONE) {
+		tally->failed = true;
+		return index;
+	}
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	fill_visitor(tally, visitor, hit, period->id, worker);
+	visitor->gate_number = gate;
+	return index;
+}
+
+static void see(struct period *period, struct visitor *visitor, unsigned slot, uint64_t bytes)
+{
+	period->slots[slot].hits++;
+	period->slots[slot].bytes += bytes;
+	slots_see(visitor->seen, slot);
+}
+
+static void add_duration(struct tally *tally, uint32_t **bins, const struct hit *hit)
+{
+	if (!*bins)
+		*bins = tally_bins(tally);
+	if (!*bins)
+		return;
+	unsigned bin = bins_index(hit->duration_us, TALLY_BINS_K);
+	(*bins)[bin < TALLY_BINS ? bin : TALLY_BINS - 1]++;
+}
+
+/* What every counted line counts in, whoever sent it. */
+static void count_line(struct tally *tally, struct period *period, struct visitor *visitor,
+		       const struct hit *hit)
+{
+	struct trend_totals *totals = &period->totals;
+	unsigned hour = hit->second / 3600 < SLOTS_HOUR ? hit->second / 3600 : SLOTS_HOUR - 1;
+	totals->hits++;
+	totals->bytes += hit->bytes;
+	if (!totals->first || hit->time < totals->first)
+		totals->first = hit->time;
+	if (hit->time > totals->last)
+		totals->last = hit->time;
+	visitor->hits++;
+	visitor->bytes += hit->bytes;
+	see(period, visitor, SLOT_STATUS + slots_status(hit->status), hit->bytes);
+	see(period, visitor, SLOT_HOUR + hour, hit->bytes);
+	see(period, visitor, SLOT_METHOD + hit->method, hit->bytes);
+	see(period, visitor, SLOT_PROTOCOL + hit->protocol, hit->bytes);
+	see(period, visitor, SLOT_CONTENT + hit->content, hit->bytes);
+	if (hit->flags & HIT_SIZE)
+		see(period, visitor, SLOT_SIZE + slots_size(hit->bytes), hit->bytes);
+	if (hit->flags & HIT_DURATION) {
+		see(period, visitor, SLOT_LATENCY + slots_latency(hit->duration_us), hit->bytes);
+		add_duration(tally, &period->slots[SLOT_HOUR + hour].bins, hit);
+		uint32_t day = tally_cell(tally, period->id, DIM_DAY,
+					  (uint64_t)(int64_t)hit->day + (1u << 31));
+		if (day != CELL_NONE)
+			add_duration(tally, &cells_at(&tally->cells, day)->bins, hit);
+	}
+}
+
+static void count_customer(struct tally *tally, int32_t period, uint32_t index,
+			   const struct hit *hit)
+{
+	uint64_t key = (uint64_t)(int64_t)hit->day + (1u << 31);
+	if (!tally_count(tally, period, DIM_CUSTOMERS, key, index, hit->bytes))
+		return;
+	uint32_t cell = cells_find(&tally->cells, period, DIM_CUSTOMERS, key);
+	if (cell == CELL_NONE)
+		return;
+	/* The set is keyed by 32 bits of day and tag twice over: 64 bits in all. */
+	uint64_t mixed = hit->customer ^ (uint64_t)(uint32_t)hit->day * 0x9E3779B97F4A7C15u;
+	int fresh = pairs_add(&tally->customers, (uint32_t)(mixed >> 32) >> 1, (uint32_t)mixed);
+	tally->customers_capped |= fresh < 0;
+	cells_at(&tally->cells, cell)->customers += fresh > 0;
+}
+
+static void count_page(struct tally *tally, struct period *period, uint32_t index,
+		       const struct hit *hit, uint32_t page, uint32_t referrer)
+{
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	visitor->pages++;
+	period->totals.pages++;
+	see(period, visitor, SLOT_REFERRER_CLASS + hit->referrer_class, hit->bytes);
+	if (hit->engine)
+		see(period, visitor, SLOT_ENGINE + hit->engine, hit->bytes);
+	struct cell *cell = tally_count(tally, period->id, DIM_PAGE, page, index, hit->bytes);
+	if (cell && hit->flags & HIT_DURATION)
+		add_duration(tally, &cell->bins, hit);
+	if (referrer)
+		tally_count(tally, period->id, DIM_REFERRER_HOST, referrer, index, hit->bytes);
+}
+
+static void count_goals(struct period *period, struct visitor *visitor, const struct hit *hit)
+{
+	for (unsigned g = 0; g < HIT_GOALS_MAX; g++)
+		if (hit->goals >> g & 1)
+			see(period, visitor, SLOT_GOAL + g, hit->bytes);
+	if (hit->flags & HIT_AMOUNT) {
+		period->slots[SLOT_GOAL + (unsigned)__builtin_ctz(hit->goals)].amount +=
+		    hit->amount;
+		visitor->amount += hit->amount;
+	}
+}
+
+/* What counts people. */
+static void count_person(struct tally *tally, struct period *period, uint32_t index,
+			 const struct hit *hit, uint32_t page, uint32_t referrer, uint32_t campaign)
+{
+	tally_visit_hit(tally, period, index, hit, hit->flags & HIT_PAGE ? page : 0);
+	if (hit->flags & HIT_PAGE)
+		count_page(tally, period, index, hit, page, referrer);
+	if (hit->goals)
+		count_goals(period, visitors_at(&tally->visitors, index), hit);
+	if (campaign)
+		tally_count(tally, period->id, DIM_CAMPAIGN, campaign, index, hit->bytes);
+}
+
+static void count_site(struct tally *tally, int32_t period, uint32_t index, const struct hit *hit,
+		       uint32_t site)
+{
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	uint32_t cell =
+	    visitor->site == site ? cells_find(&tally->cells, period, DIM_SITE, site) : CELL_NONE;
+	if (cell == CELL_NONE) {
+		visitor->site = site;
+		tally_count(tally, period, DIM_SITE, site, index, hit->bytes);
+		return;
+	}
+	cells_at(&tally->cells, cell)->hits++; /* this visitor is already among its own */
+	cells_at(&tally->cells, cell)->bytes += hit->bytes;
+}
+
+static bool needs_page(const struct hit *hit)
+{
+	return hit->flags & HIT_PAGE || hit->status == 404 || hit->status == 410;
+}
+
+static void count_hit(struct tally *tally, const struct hit *hit, unsigned worker)
+{
+	struct period *period = tally_period(tally, tally->options.by_day ? hit->day : 0);
+	if (!period) {
+		tally->balance.excluded[EXCLUDE_TOO_MANY_DAYS]++;
+		return;
+	}
+	if (tally->balance.counted >= tally->names_next && !names_roomy(&tally->names))
+		tally_make_names_room(tally);
+	tally->balance.counted++;
+	uint32_t index = visitor_of(tally, period, hit, worker);
+	if (index == VISITOR_NONE)
+		return;
+	struct names *names = &tally->names;
+	uint32_t page = needs_page(hit) ? names_of(names, worker, hit->page) : 0;
+	uint32_t referrer = names_of(names, worker, hit->referrer);
+	uint32_t site = names_of(names, worker, hit->site);
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	count_line(tally, period, visitor, hit);
+	if (site)
+		count_site(tally, period->id, index, hit, site);
+	if (hit->status == 404 || hit->status == 410)
+		tally_count(tally, period->id, DIM_NOT_FOUND_PAGE, page, index, hit->bytes);
+	if (hit->customer)
+		count_customer(tally, period->id, index, hit);
+	if (hit->flags & HIT_CRAWLER) {
+		period->totals.crawler_hits++;
+		period->totals.crawler_bytes += hit->bytes;
+		if (hit->time > visitor->last)
+			visitor->last = hit->time;
+		return;
+	}
+	count_person(tally, period, index, hit, page, referrer,
+		     names_of(names, worker, hit->campaign));
+}
+
+static void add_balance(struct tally *tally, const struct batch *batch)
+{
+	tally->balance.lines += batch->lines;
+	for (unsigned i = 0; i < EXCLUDE__COUNT; i++)
+		tally->balance.excluded[i] += batch->excluded[i];
+	for (unsigned i = 0; i < REJECT__COUNT; i++)
+		tally->balance.rejected[i] += batch->rejected[i];
+}
+
+int tally_add(struct tally *tally, const struct batch *batch, struct error *error)
+{
+	assert(batch->worker < tally->options.workers);
+	if (names_learn(&tally->names, batch))
+		return error_set(error, "out of memory for names");
+	add_balance(tally, batch);
+	for (size_t i = 0; i < batch->n && !tally->failed; i++) {
+		if (i + PREFETCH < batch->n)
+			visitors_prefetch(&tally->visitors, batch->hits[i + PREFETCH].visitor);
+		count_hit(tally, &batch->hits[i], batch->worker);
+	}
+	return tally->failed ? error_set(error, "out of memory for the tables") : 0;
+}
+
+void tally_add_rejected(struct tally *tally, unsigned reject, uint64_t lines)
+{
+	tally->balance.lines += lines;
+	tally->balance.rejected[reject] += lines;
+}
+
+void tally_add_bytes(struct tally *tally, uint64_t bytes)
+{
+	tally->balance.bytes_read += bytes;
+}
+
+const struct balance *tally_balance(const struct tally *tally)
+{
+	return &tally->balance;
+}
+
+struct trend *tally_finish(struct tally *tally, struct error *error)
+{
+	for (uint32_t i = 0; i < tally->visitors.n; i++)
+		if (visitors_at(&tally->visitors, i)->live)
+			tally_visit_end(tally, i);
+	if (tally->failed) {
+		error_set(error, "out of memory for the tables");
+		return NULL;
+	}
+	return gate_open(tally, error);
+}

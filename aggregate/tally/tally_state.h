@@ -1,0 +1,95 @@
+/*
+ * tally_state.h: the inside of a tally, shared by tally.c (the way of a hit), tally_visit.c
+ * (visits), tally_count.c (cells, caps) and gate.c (the way out). Nobody else includes it.
+ */
+#ifndef TALLY_TALLY_STATE_H
+#define TALLY_TALLY_STATE_H
+
+#include "aggregate/tally/cells.h"
+#include "aggregate/tally/names.h"
+#include "aggregate/tally/pairs.h"
+#include "aggregate/tally/slots.h"
+#include "aggregate/tally/tags.h"
+#include "aggregate/tally/tally.h"
+#include "aggregate/tally/visitors.h"
+
+enum { TALLY_BINS_K = 5, TALLY_BINS = 768 }; /* durations in µs up to 64 s and more: 1.6 % wide */
+
+struct slot {
+	uint64_t hits, bytes;
+	int64_t amount;			 /* goals */
+	struct sketch *units, *visitors; /* once visitors have been retired */
+	uint32_t *bins;			 /* hours: durations */
+};
+
+struct period {
+	int32_t id;
+	struct trend_totals totals; /* visits, visitors and units are filled by the gate */
+	struct slot slots[SLOT__COUNT];
+	struct sketch *units, *gates, *visitors; /* once exact sets are gone */
+};
+
+struct tally {
+	struct tally_options options;
+	struct balance balance;
+	struct names names;
+	struct visitors visitors;
+	struct cells cells;
+	struct pairs unit_pairs, visitor_pairs; /* (cell, gate number), (cell, visitor index) */
+	struct tags units, gates;
+	struct pairs customers; /* (cell of the day, hash of the tag) */
+	struct budget visitors_budget, pairs_budget, cells_budget, extra_budget;
+	struct period **periods;
+	size_t periods_n, periods_cap;
+	struct period *last_period;
+	uint64_t names_next;     /* counted lines before which no room for names is looked for */
+	bool pairs_sketched;  /* exact (cell, number) sets became too large */
+	bool visitors_capped; /* visitors were retired before the end: all distinct counts are
+				 estimates */
+	bool customers_capped;
+	bool failed;	  /* memory is out */
+};
+
+/* tally_count.c */
+
+/* The cell of a key: found, made, or the dimension's (other). Never CELL_NONE unless memory is out
+ * (failed is set). */
+uint32_t tally_cell(struct tally *tally, int32_t period, enum dimension dimension, uint64_t key);
+
+/* One hit of a visitor in a live-counted cell: figures, distinct unit, and distinct visitor when it
+ * is a person. */
+struct cell *tally_count(struct tally *tally, int32_t period, enum dimension dimension,
+			 uint64_t key, uint32_t visitor, uint64_t bytes);
+
+/* Adds what a visitor's record holds to the cells of what is the same for all its hits (day,
+ * country, browser …), calling `each` for each cell. */
+void tally_flush(struct tally *tally, const struct visitor *visitor,
+		 void (*each)(struct tally *, struct cell *, const struct visitor *, void *),
+		 void *context);
+
+/* Makes room for visitors: adds the half that was seen least recently to cells and sketches and
+ * frees its records. */
+void tally_retire(struct tally *tally);
+
+/* Adds a visitor's tags to the sketches of its slots and cells; used for those that are retired. */
+void tally_flush_sketched(struct tally *tally, const struct visitor *visitor);
+
+/*
+ * Forgets names that nothing refers to; when that is not enough folds newcomers for it. Looks at everything, and so
+ * pauses when it was in vain.
+ */
+void tally_make_names_room(struct tally *tally);
+
+/* A table of TALLY_BINS counters under the budget, or NULL. */
+uint32_t *tally_bins(struct tally *tally);
+
+/* tally_visit.c */
+
+void tally_visit_hit(struct tally *tally, struct period *period, uint32_t visitor,
+		     const struct hit *hit, uint32_t page);
+/* Ends the visit of a record and counts its entry and exit. */
+void tally_visit_end(struct tally *tally, uint32_t visitor);
+
+struct period *tally_period(struct tally *tally, int32_t id);
+
+#endif
