@@ -1,0 +1,255 @@
+#include "aggregate/pipeline.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include "ingest/format.h"
+#include "ingest/request.h"
+
+enum piece_state { PIECE_FREE, PIECE_PARSING, PIECE_PARSED };
+
+struct piece { /* a chunk on its way */
+	struct chunk chunk;
+	struct batch batch;
+	uint64_t consumed;
+	enum piece_state state;
+};
+
+struct worker {
+	struct pipeline *pipeline;
+	pthread_t thread;
+	unsigned number;
+	struct veil *veil;
+	struct parser *parser;
+};
+
+struct pipeline {
+	const struct pipeline_options *options;
+	struct worker *workers;
+	struct piece *pieces; /* a ring: piece of number n is pieces[n % pieces_n] */
+	size_t pieces_n;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* Under the lock: numbers of the next piece to be read, parsed, tallied. */
+	uint64_t read, parse, tally;
+	bool reading, tallying, at_end, failed;
+	struct error error;
+	/* Of the reading thread. */
+	size_t source;
+	uint64_t consumed;
+	int bad_sources;
+	/* Of the tallying thread. */
+	uint64_t lines;
+};
+
+static void book_line(struct worker *worker, const struct chunk *chunk, struct slice line,
+		      struct batch *batch, bool *failed)
+{
+	struct request request;
+	batch->lines++;
+	if (!line.n) {
+		batch->excluded[EXCLUDE_BLANK]++;
+		return;
+	}
+	if (line.n > worker->pipeline->options->max_line) {
+		batch->rejected[REJECT_TOO_LONG]++;
+		return;
+	}
+	enum reject reject = parser_line(worker->parser, chunk->format, line, &request);
+	if (reject == REJECT_NONE)
+		*failed |= veil_request(worker->veil, &request, batch) != 0;
+	else if (format_has_directives(chunk->format) && format_is_directive(chunk->format, line))
+		batch->excluded[EXCLUDE_DIRECTIVE]++;
+	else
+		batch->rejected[reject]++;
+}
+
+static int parse(struct worker *worker, struct piece *piece)
+{
+	struct batch *batch = &piece->batch;
+	struct slice rest = piece->chunk.lines, line;
+	bool failed = false;
+	batch_clear(batch);
+	batch->worker = worker->number;
+	veil_begin(worker->veil, batch);
+	while (!failed && source_line(&rest, &line))
+		book_line(worker, &piece->chunk, line, batch, &failed);
+	batch->lines += piece->chunk.too_long;
+	batch->rejected[REJECT_TOO_LONG] += piece->chunk.too_long;
+	return failed ? -1 : 0;
+}
+
+/* Fills the piece from the sources in turn; false at the end of the last. */
+static bool read_piece(struct pipeline *pipeline, struct piece *piece)
+{
+	const struct source_list *sources = pipeline->options->sources;
+	while (pipeline->source < sources->n) {
+		struct source *source = sources->all[pipeline->source];
+		struct error error;
+		int got = source_read(source, &piece->chunk, &error);
+		if (got > 0) {
+			piece->consumed = pipeline->consumed + source_consumed(source);
+			return true;
+		}
+		if (got < 0) {
+			pipeline->bad_sources++;
+			if (pipeline->options->complain)
+				pipeline->options->complain(pipeline->options->context, error.text);
+		}
+		pipeline->consumed += source_consumed(source);
+		pipeline->source++;
+	}
+	return false;
+}
+
+static int tally_piece(struct pipeline *pipeline, struct piece *piece, struct error *error)
+{
+	const struct pipeline_options *options = pipeline->options;
+	tally_add_bytes(options->tally, piece->chunk.bytes);
+	if (tally_add(options->tally, &piece->batch, error))
+		return -1;
+	pipeline->lines += piece->batch.lines;
+	if (options->progress)
+		options->progress(options->context, &(struct pipeline_progress){
+							.lines = pipeline->lines,
+							.consumed = piece->consumed,
+						    });
+	return 0;
+}
+
+static struct piece *piece_of(struct pipeline *pipeline, uint64_t number)
+{
+	return &pipeline->pieces[number % pipeline->pieces_n];
+}
+
+/* The three stages; each is called with the lock held and gives it up while it works. */
+
+static void do_tally(struct pipeline *pipeline)
+{
+	struct piece *piece = piece_of(pipeline, pipeline->tally);
+	struct error error;
+	pipeline->tallying = true;
+	pthread_mutex_unlock(&pipeline->lock);
+	int failed = tally_piece(pipeline, piece, &error);
+	pthread_mutex_lock(&pipeline->lock);
+	pipeline->tallying = false;
+	piece->state = PIECE_FREE;
+	pipeline->tally++;
+	if (failed && !pipeline->failed) {
+		pipeline->failed = true;
+		pipeline->error = error;
+	}
+}
+
+static void do_parse(struct pipeline *pipeline, struct worker *worker)
+{
+	struct piece *piece = piece_of(pipeline, pipeline->parse++);
+	piece->state = PIECE_PARSING;
+	pthread_mutex_unlock(&pipeline->lock);
+	int failed = parse(worker, piece);
+	pthread_mutex_lock(&pipeline->lock);
+	piece->state = PIECE_PARSED;
+	if (failed && !pipeline->failed) {
+		pipeline->failed = true;
+		error_set(&pipeline->error, "out of memory behind the veil");
+	}
+}
+
+static void do_read(struct pipeline *pipeline)
+{
+	struct piece *piece = piece_of(pipeline, pipeline->read);
+	pipeline->reading = true;
+	pthread_mutex_unlock(&pipeline->lock);
+	bool got = read_piece(pipeline, piece);
+	pthread_mutex_lock(&pipeline->lock);
+	pipeline->reading = false;
+	if (got)
+		pipeline->read++;
+	else
+		pipeline->at_end = true;
+}
+
+static void *work(void *context)
+{
+	struct worker *worker = context;
+	struct pipeline *p = worker->pipeline;
+	pthread_mutex_lock(&p->lock);
+	while (!p->failed && !(p->at_end && p->tally == p->read)) {
+		if (!p->tallying && p->tally < p->parse &&
+		    piece_of(p, p->tally)->state == PIECE_PARSED)
+			do_tally(p);
+		else if (p->parse < p->read)
+			do_parse(p, worker);
+		else if (!p->reading && !p->at_end && p->read - p->tally < p->pieces_n)
+			do_read(p);
+		else {
+			pthread_cond_wait(&p->changed, &p->lock);
+			continue;
+		}
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static int make_workers(struct pipeline *pipeline, struct error *error)
+{
+	const struct pipeline_options *options = pipeline->options;
+	pipeline->pieces_n = options->threads == 1 ? 1 : 2 * options->threads;
+	pipeline->pieces = calloc(pipeline->pieces_n, sizeof(*pipeline->pieces));
+	pipeline->workers = calloc(options->threads, sizeof(*pipeline->workers));
+	if (!pipeline->pieces || !pipeline->workers)
+		return error_set(error, "out of memory");
+	for (unsigned i = 0; i < options->threads; i++) {
+		struct worker *worker = &pipeline->workers[i];
+		worker->pipeline = pipeline;
+		worker->number = i;
+		worker->parser = parser_new(options->now);
+		worker->veil = veil_new(options->veil, options->keys, error);
+		if (!worker->veil)
+			return -1;
+		if (!worker->parser)
+			return error_set(error, "out of memory");
+	}
+	return 0;
+}
+
+static void release(struct pipeline *pipeline)
+{
+	for (unsigned i = 0; pipeline->workers && i < pipeline->options->threads; i++) {
+		veil_free(pipeline->workers[i].veil);
+		parser_free(pipeline->workers[i].parser);
+	}
+	for (size_t i = 0; pipeline->pieces && i < pipeline->pieces_n; i++) {
+		chunk_release(&pipeline->pieces[i].chunk);
+		batch_release(&pipeline->pieces[i].batch);
+	}
+	free(pipeline->workers);
+	free(pipeline->pieces);
+	pthread_cond_destroy(&pipeline->changed);
+	pthread_mutex_destroy(&pipeline->lock);
+}
+
+int pipeline_run(const struct pipeline_options *options, struct error *error)
+{
+	struct pipeline pipeline = {.options = options};
+	unsigned started = 1;
+	pthread_mutex_init(&pipeline.lock, NULL);
+	pthread_cond_init(&pipeline.changed, NULL);
+	int failed = make_workers(&pipeline, error);
+	if (!failed) {
+		/* This thread is worker 0; a machine that gives fewer threads does with fewer. */
+		while (started < options->threads &&
+		       pthread_create(&pipeline.workers[started].thread, NULL, work,
+				      &pipeline.workers[started]) == 0)
+			started++;
+		work(&pipeline.workers[0]);
+		for (unsigned i = 1; i < started; i++)
+			pthread_join(pipeline.workers[i].thread, NULL);
+		if (pipeline.failed) {
+			*error = pipeline.error;
+			failed = -1;
+		}
+	}
+	release(&pipeline);
+	return failed ? -1 : pipeline.bad_sources;
+}
