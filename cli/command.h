@@ -1,0 +1,10 @@
+/* command.h: the commands, one file each. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+/* argv[0] is the command's name. Returns the exit status. */
+int command_report(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_formats(int argc, char **argv);
+
+#endif

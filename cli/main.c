@@ -1,0 +1,51 @@
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include "aggregate/veil/keys.h"
+#include "cli/command.h"
+#include "cli/options.h"
+
+#ifndef VERSION
+#define VERSION "0.1.0"
+#endif
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+    {"report", command_report, "read access logs and print trend statistics without persons"},
+    {"check", command_check, "name the format of log files and explain lines that cannot be read"},
+    {"formats", command_formats, "list the names that --log-format knows"},
+};
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void help(FILE *out)
+{
+	fputs("usage: veiltally COMMAND [OPTION...] [FILE...]\n\n", out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\n`veiltally COMMAND --help` lists a command's options.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	secret_harden_process();
+	const char *name = argc > 1 ? argv[1] : "";
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		help(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(name, "--version") == 0) {
+		puts("veiltally " VERSION);
+		return EXIT_DONE;
+	}
+	if (*name)
+		fprintf(stderr, "veiltally: unknown command: %s\n\n", name);
+	help(stderr);
+	return EXIT_USAGE;
+}
