@@ -10,6 +10,7 @@ static const struct {
     {"text", report_text},
     {"json", report_json},
     {"csv", report_csv},
+    {"html", report_html},
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };

@@ -6,6 +6,7 @@
 #include "export/report_text.h"
 #include <string.h>
 #include "export/display.h"
+#include "export/report_columns.h"
 
 enum { LABEL = 13 };
 
@@ -74,13 +75,8 @@ static void put_reasons(struct page *page, int indent, const struct balance *bal
 	for (unsigned i = 0; reason(balance, i, &r); i++) {
 		if (!r.lines || n + 128 > sizeof(text))
 			continue;
-		char name[64];
-		snprintf(name, sizeof(name), "%s", r.name);
-		for (char *p = name; *p; p++)
-			if (*p == '_')
-				*p = ' ';
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s", n ? ", " : "",
-				      quantity_count(r.lines).text, name);
+				      quantity_count(r.lines).text, report_words(r.name).text);
 	}
 	if (!n) {
 		page_end_line(page);

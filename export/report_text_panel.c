@@ -5,36 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "export/display.h"
+#include "export/report_columns.h"
 #include "export/report_text.h"
 
-struct column {
-	const char *title;
-	enum { SHARE, COUNT, BYTES, AMOUNT, LATENCY } kind;
-	size_t at;     /* in struct figures */
-	unsigned has;  /* 0 = every row */
-	unsigned keep; /* when room is scarce the column with the least goes first */
-};
-
-/* The first is what the panel counts; its title comes from the dimension. */
-static const struct column columns[] = {
-    {NULL, COUNT, offsetof(struct figures, hits), 0, 100},
-    {"%", SHARE, offsetof(struct figures, hits), 0, 8},
-    {"visitors", COUNT, offsetof(struct figures, visitors), 0, 7},
-    {"visits", COUNT, offsetof(struct figures, visits), FIGURE_VISITS, 5},
-    {"pages", COUNT, offsetof(struct figures, pages), FIGURE_PAGES, 4},
-    {"bounces", COUNT, offsetof(struct figures, bounces), FIGURE_BOUNCES, 1},
-    {"customers", COUNT, offsetof(struct figures, customers), FIGURE_CUSTOMERS, 2},
-    {"amount", AMOUNT, offsetof(struct figures, amount), FIGURE_AMOUNT, 9},
-    {"bytes", BYTES, offsetof(struct figures, bytes), 0, 6},
-    {"p50", LATENCY, offsetof(struct figures, p50_us), FIGURE_LATENCY, 2},
-    {"p95", LATENCY, offsetof(struct figures, p95_us), FIGURE_LATENCY, 3},
-};
-
 enum {
-	COLUMNS = sizeof(columns) / sizeof(*columns),
 	GAP = 2,
 	BAR_MAX = 40,
-	DAYS_SHOWN = 31,
 };
 
 struct table {
@@ -47,54 +23,9 @@ struct table {
 	size_t hidden;
 	uint64_t hidden_hits, most;
 	bool key_first;
-	int widths[COLUMNS]; /* 0 = the column is not shown */
+	int widths[REPORT_COLUMNS]; /* 0 = the column is not shown */
 	int key, bar;
 };
-
-static const void *figure_at(const struct trend_row *row, const struct column *column)
-{
-	return (const char *)&row->figures + column->at;
-}
-
-static uint64_t column_count(const struct trend_row *row, const struct column *column)
-{
-	return *(const uint64_t *)figure_at(row, column);
-}
-
-static struct quantity cell(const struct table *table, const struct trend_row *row,
-			    const struct column *column)
-{
-	if (column->has && !(row->figures.has & column->has))
-		return (struct quantity){""};
-	switch (column->kind) {
-	case SHARE:
-		return quantity_share(column_count(row, column), table->panel->total);
-	case BYTES:
-		return quantity_bytes(column_count(row, column));
-	case AMOUNT:
-		return quantity_amount(*(const int64_t *)figure_at(row, column));
-	case LATENCY:
-		return quantity_latency(*(const uint32_t *)figure_at(row, column));
-	case COUNT:
-		break;
-	}
-	return quantity_count(column_count(row, column));
-}
-
-/* A column in which nothing stands says nothing. */
-static bool is_empty(const struct table *table, const struct column *column)
-{
-	if (column->kind == SHARE || column == columns)
-		return false;
-	for (size_t i = 0; i < table->n; i++) {
-		const struct trend_row *row = table->rows[i];
-		if (column->has && (row->figures.has & column->has))
-			return false;
-		if (!column->has && column_count(row, column))
-			return false;
-	}
-	return true;
-}
 
 /* ---- which rows ---- */
 
@@ -127,7 +58,7 @@ static void choose_rows(struct table *table, unsigned top)
 	for (size_t i = 0; i < named; i++)
 		table->rows[i] = &panel->rows[i];
 	if (top && table->dimension == DIM_DAY)
-		keep = DAYS_SHOWN;
+		keep = REPORT_DAYS;
 	else if (top && table->dimension != DIM_HOUR)
 		keep = top;
 	if (keep < named) {
@@ -163,7 +94,7 @@ static int least_bar(int width)
 static int sum_widths(const struct table *table)
 {
 	int sum = 1;
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < REPORT_COLUMNS; i++)
 		if (table->widths[i])
 			sum += table->widths[i] + GAP;
 	return sum;
@@ -172,9 +103,10 @@ static int sum_widths(const struct table *table)
 static void drop_column(struct table *table, int room)
 {
 	while (sum_widths(table) > room) {
-		size_t least = 0;
-		for (size_t i = 1; i < COLUMNS; i++)
-			if (table->widths[i] && (!least || columns[i].keep < columns[least].keep))
+		unsigned least = 0;
+		for (unsigned i = 1; i < REPORT_COLUMNS; i++)
+			if (table->widths[i] &&
+			    (!least || report_column_keep(i) < report_column_keep(least)))
 				least = i;
 		if (!least)
 			return;
@@ -182,13 +114,8 @@ static void drop_column(struct table *table, int room)
 	}
 }
 
-static const char *title_of(const struct table *table, size_t column)
-{
-	return column ? columns[column].title : table->info->column;
-}
-
 /* Wide enough for most logs, so that the columns of all panels stand in line. */
-static int least_width(const struct table *table, size_t column)
+static int least_width(const struct table *table, unsigned column)
 {
 	if (table->key_first)
 		return 1;
@@ -206,14 +133,14 @@ static void lay_out(struct table *table, const struct page *page)
 	}
 	if (table->dimension == DIM_DAY)
 		key += 4;
-	for (size_t i = 0; i < COLUMNS; i++) {
-		if (is_empty(table, &columns[i]))
+	for (unsigned i = 0; i < REPORT_COLUMNS; i++) {
+		if (report_column_empty(i, table->rows, table->n))
 			continue;
-		int width = display_width(title_of(table, i));
+		int width = display_width(report_column_title(i, table->info));
 		width = width < least_width(table, i) ? least_width(table, i) : width;
 		for (size_t r = 0; r < table->n; r++) {
 			int cell_width =
-			    display_width(cell(table, table->rows[r], &columns[i]).text);
+			    display_width(report_cell(i, table->rows[r], table->panel->total).text);
 			width = cell_width > width ? cell_width : width;
 		}
 		table->widths[i] = width;
@@ -255,40 +182,24 @@ static void put_title(struct page *page, const struct table *table)
 
 static void put_header(struct page *page, const struct table *table)
 {
-	char name[64];
-	snprintf(name, sizeof(name), "%s", table->info->name);
-	for (char *p = name; *p; p++)
-		if (*p == '_')
-			*p = ' ';
+	struct report_words name = report_words(table->info->name);
 	page_skip(page, 1);
 	if (table->key_first) {
-		page_put_key(page, INK_FAINT, name, table->key);
+		page_put_key(page, INK_FAINT, name.text, table->key);
 		page_skip(page, GAP);
 	}
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (unsigned i = 0; i < REPORT_COLUMNS; i++) {
 		if (!table->widths[i])
 			continue;
-		page_put_right(page, INK_FAINT, title_of(table, i), table->widths[i]);
+		page_put_right(page, INK_FAINT, report_column_title(i, table->info),
+			       table->widths[i]);
 		page_skip(page, GAP);
 	}
 	if (!table->key_first) {
 		page_skip(page, table->bar ? table->bar + GAP : 0);
-		page_put_key(page, INK_FAINT, name, table->key);
+		page_put_key(page, INK_FAINT, name.text, table->key);
 	}
 	page_end_line(page);
-}
-
-/* "Sun" for a day "2016-10-02" (Sakamoto's method); blank for anything else. */
-static const char *weekday(const char *key)
-{
-	static const char names[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const unsigned months[12] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
-	unsigned y, m, d;
-	char end;
-	if (sscanf(key, "%4u-%2u-%2u%c", &y, &m, &d, &end) != 3 || m < 1 || m > 12)
-		return "   ";
-	y -= m < 3;
-	return names[(y + y / 4 - y / 100 + y / 400 + months[m - 1] + d) % 7];
 }
 
 static void put_key(struct page *page, const struct table *table, const struct trend_row *row)
@@ -296,7 +207,7 @@ static void put_key(struct page *page, const struct table *table, const struct t
 	enum page_ink ink = row->other ? INK_FAINT : INK_PLAIN;
 	int columns_left = table->key;
 	if (table->dimension == DIM_DAY) {
-		const char *day = weekday(row->key);
+		const char *day = report_weekday(row->key);
 		page_put_left(page, *day == 'S' ? INK_BAR : INK_FAINT, day, 4);
 		columns_left -= 4;
 	}
@@ -311,11 +222,11 @@ static void put_row(struct page *page, const struct table *table, const struct t
 		put_key(page, table, row);
 		page_skip(page, GAP);
 	}
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (unsigned i = 0; i < REPORT_COLUMNS; i++) {
 		if (!table->widths[i])
 			continue;
-		page_put_right(page, columns[i].kind == SHARE ? INK_FAINT : ink,
-			       cell(table, row, &columns[i]).text, table->widths[i]);
+		page_put_right(page, report_column_is_share(i) ? INK_FAINT : ink,
+			       report_cell(i, row, table->panel->total).text, table->widths[i]);
 		page_skip(page, GAP);
 	}
 	page_put_bar(page, row->other ? INK_FAINT : INK_BAR, row->figures.hits, table->most,

@@ -46,6 +46,7 @@ static struct trend *nasty(void)
 	    "\"",
 	    "/\xC2\x9B"
 	    "31m",
+	    "</th></table><script>alert(1)</script><b title='x' \"&amp;",
 	    "/a/very/long/path/that/goes/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/"
 	    "and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/until/"
 	    "the/end",
@@ -437,6 +438,94 @@ Test(report_csv, keys_are_quoted_and_no_formula)
 		free(text);
 		trend_free(trend);
 	}
+}
+
+/* ---- html ---- */
+
+/* Every tag that opens is closed, in order; nothing stands between tags that is not escaped. */
+static void check_tags(const char *html)
+{
+	char open[32][16];
+	unsigned depth = 0;
+	for (const char *p = strchr(html + 1, '<'); p; p = strchr(p + 1, '<')) {
+		size_t n = strcspn(p + 1 + (p[1] == '/'), " >\n");
+		char name[16] = "";
+		cr_assert(n < sizeof(name), "%.40s", p);
+		memcpy(name, p + 1 + (p[1] == '/'), n);
+		if (!strcmp(name, "meta") || !strcmp(name, "input"))
+			continue;
+		if (p[1] == '/') {
+			cr_assert(depth && !strcmp(open[depth - 1], name), "%.40s", p);
+			depth--;
+		} else {
+			cr_assert(depth < 32);
+			strcpy(open[depth++], name);
+		}
+	}
+	cr_assert_eq(depth, 0, "%s stays open", open[depth - 1]);
+}
+
+Test(report_html, is_one_page_that_fetches_nothing)
+{
+	static const char *const forbidden[] = {
+	    "<script", "http:", "https:", "src=", "url(", "@import", "<b "};
+	struct trend *trends[] = {fixture_new(), nasty(), trend_new(5), fixture_new()};
+	trends[3]->shown = false;
+	for (size_t i = 0; i < sizeof(trends) / sizeof(*trends); i++) {
+		char *text = render("html", trends[i], &plain);
+		check_tags(text);
+		for (size_t f = 0; f < sizeof(forbidden) / sizeof(*forbidden); f++)
+			cr_expect_null(strstr(text, forbidden[f]), "trend %zu: %s", i,
+				       forbidden[f]);
+		cr_expect(strstr(text, "At least 5 addresses"), "trend %zu", i);
+		free(text);
+		trend_free(trends[i]);
+	}
+}
+
+Test(report_html, says_what_the_model_says)
+{
+	struct trend *trend = fixture_new();
+	char *text = render("html", trend, &plain), *at = text, want[512];
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		for (size_t i = 0; i < trend->panels[d].n; i++) {
+			const struct trend_row *row = &trend->panels[d].rows[i];
+			struct quantity q =
+			    quantity_share(row->figures.hits, trend->panels[d].total);
+			bool tiny = *q.text == '<';
+			snprintf(want, sizeof(want),
+				 "<bdi>%s</bdi></th><td>%s</td><td>%s%s</td><td>%s</td>", row->key,
+				 quantity_count(row->figures.hits).text, tiny ? "&lt;" : "",
+				 q.text + tiny, quantity_count(row->figures.visitors).text);
+			at = strstr(at, want);
+			cr_assert_not_null(at, "%s is missing or out of order", want);
+		}
+	cr_assert(strstr(text, "<label for=\"all-page\">show 2 more</label>"), "%s", text);
+	cr_assert(strstr(text, "<label for=\"all-day\">show 9 more</label>"));
+	free(text);
+	trend_free(trend);
+}
+
+Test(report_html, a_page_has_an_end)
+{
+	struct trend *trend = trend_new(5);
+	struct figures one = {.hits = 1, .visitors = 9};
+	trend->shown = true;
+	for (unsigned i = 0; i < 5000; i++) {
+		char key[32];
+		snprintf(key, sizeof(key), "/%u", i);
+		trend_add(trend, DIM_PAGE, key, false, &one);
+	}
+	trend_add(trend, DIM_PAGE, "(other)", true, &one);
+	char *text = render("html", trend, &plain);
+	unsigned rows = 0;
+	for (char *p = text; (p = strstr(p, "<bdi>")); p++)
+		rows++;
+	cr_assert_eq(rows, 1001);
+	cr_assert(strstr(text, "4,000 more are in the JSON and CSV reports."));
+	cr_assert(strstr(text, "<bdi>(other)</bdi>"));
+	free(text);
+	trend_free(trend);
 }
 
 /* ---- all formats ---- */
