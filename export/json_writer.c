@@ -13,13 +13,15 @@ static void put_escaped(FILE *out, uint32_t c)
 {
 	static const char names[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	const char *at = c && c < 0x80 ? strchr(names, (int)c) : NULL;
-	char bytes[4];
-	if (at)
+	if (at) {
 		fprintf(out, "\\%c", letters[at - names]);
-	else if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029)
+	} else if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029) {
 		fprintf(out, "\\u%04x", (unsigned)c);
-	else
-		fwrite(bytes, 1, utf8_encode(c, bytes), out);
+	} else {
+		char bytes[4];
+		size_t n = utf8_encode(c, bytes);
+		fwrite(bytes, 1, n, out);
+	}
 }
 
 static void put_text(FILE *out, const char *text)
@@ -62,7 +64,7 @@ static void begin(struct json_writer *json, const char *key)
 	}
 }
 
-static void open(struct json_writer *json, const char *key, bool flat, const char pair[2])
+static void open_pair(struct json_writer *json, const char *key, bool flat, const char pair[2])
 {
 	begin(json, key);
 	assert(json->depth < JSON_DEPTH_MAX);
@@ -75,12 +77,12 @@ static void open(struct json_writer *json, const char *key, bool flat, const cha
 
 void json_writer_open_object(struct json_writer *json, const char *key, bool flat)
 {
-	open(json, key, flat, "{}");
+	open_pair(json, key, flat, "{}");
 }
 
 void json_writer_open_array(struct json_writer *json, const char *key, bool flat)
 {
-	open(json, key, flat, "[]");
+	open_pair(json, key, flat, "[]");
 }
 
 void json_writer_close(struct json_writer *json)

@@ -5,9 +5,12 @@
 #ifndef TESTS_REPORT_FIXTURE_H
 #define TESTS_REPORT_FIXTURE_H
 
+#include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "aggregate/tally/trend.h"
+#include "export/report.h"
 
 static void fixture_row(struct trend *trend, enum dimension dimension, const char *key,
 			uint64_t hits, uint64_t visitors, uint64_t bytes)
@@ -153,6 +156,72 @@ static struct trend *fixture_new(void)
 	    "/members/\xE2\x80\xA6 looks personal: 812 of 840 names below it were seen from fewer "
 	    "than 5 addresses. Declare --route /members/{name}, or --public /members if it is "
 	    "not.");
+	return trend;
+}
+
+/* What the tests change where they need to. */
+static const struct report_style plain = {
+    .width = 80, .unicode = true, .top = 10, .zone = "Europe/Berlin", .title = "3 files"};
+
+/* What a renderer writes; to be freed. */
+static inline char *render(const char *format, struct trend *trend,
+			   const struct report_style *style)
+{
+	char *text = NULL;
+	size_t n;
+	struct error error = {""};
+	FILE *out = open_memstream(&text, &n);
+	cr_assert_not_null(out);
+	cr_assert_eq(report_render(format, trend, style, out, &error), 0, "%s: %s", format,
+		     error.text);
+	fclose(out);
+	cr_assert_eq(strlen(text), n, "%s writes a NUL", format);
+	return text;
+}
+
+/* Keys that try to break a format, figures at the edges. */
+static inline struct trend *nasty(void)
+{
+	static const char *const keys[] = {
+	    "/\x1B[31mred\x1B[0m\n\r\t\x07",
+	    "/\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E"
+	    "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5"
+	    "\xE6\x9C\xAC",
+	    "/\xFF\xFE\xC3",
+	    "/e\xCC\x81\xCC\x81\xCC\x81/\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
+	    "/\xE2\x80\xAEgnp.exe",
+	    "=cmd|' /C calc'!A0",
+	    "+1",
+	    "-1",
+	    "@SUM(A1)",
+	    "a,\"b\",c",
+	    "",
+	    " ",
+	    "\"",
+	    "/\xC2\x9B"
+	    "31m",
+	    "</th></table><script>alert(1)</script><b title='x' \"&amp;",
+	    "/a/very/long/path/that/goes/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/"
+	    "and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/and/on/until/"
+	    "the/end",
+	};
+	struct trend *trend = fixture_new();
+	cr_assert_not_null(trend);
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+			struct figures figures = {.hits = i * 1000003,
+						  .bytes = i % 2 ? UINT64_MAX : 1,
+						  .visitors = i % 3 ? i : UINT64_MAX / 2,
+						  .amount = i % 2 ? INT64_MIN : INT64_MAX,
+						  .p50_us = 1,
+						  .p95_us = UINT32_MAX,
+						  .has = i % 4 ? 63 : 0};
+			trend_add(trend, (enum dimension)d, keys[i], false, &figures);
+		}
+	trend->balance.excluded[5] = UINT64_MAX / 4;
+	trend->balance.dropped = 12345;
+	trend->totals.customers = UINT64_MAX;
+	trend->totals.approximate = true;
 	return trend;
 }
 
