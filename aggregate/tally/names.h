@@ -8,6 +8,7 @@
 #ifndef TALLY_NAMES_H
 #define TALLY_NAMES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "aggregate/veil/batch.h"
@@ -43,6 +44,7 @@ uint32_t names_of(struct names *names, unsigned worker, uint32_t id);
 
 static inline struct slice names_text(const struct names *names, uint32_t name)
 {
+	assert(name >= NAME_FIRST);
 	return textmap_text(&names->map, name - NAME_FIRST);
 }
 
