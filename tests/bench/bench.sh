@@ -23,7 +23,8 @@ fi
 log=$dir/bench.log
 size=$(wc -c <"$dir/seed.log")
 times=$(((megabytes * 1000000 + size - 1) / size))
-if [ "$(wc -c <"$log" 2>/dev/null || echo 0)" != $((times * size)) ]; then
+[ -f "$log" ] || : >"$log"
+if [ "$(wc -c <"$log")" != $((times * size)) ]; then
 	i=0
 	: >"$log"
 	while [ $i -lt $times ]; do
@@ -73,7 +74,7 @@ for name in wc goaccess veiltally-1 veiltally-2 veiltally-gz igzip gzip; do
 		continue
 	fi
 	awk -v name="$name" -v lines="$lines" -v s="$(median "$name" 1)" -v u="$(median "$name" 2)" -v sys="$(median "$name" 3)" -v m="$(median "$name" 4)" '
-		BEGIN { printf "%-14s %9.2f %9.2f %14s %10.1f\n", name, s, u + sys, s > 0 ? sprintf("%.0f", lines / s) : "-", m / 1024 }'
+		BEGIN { printf "%-14s %9.2f %9.2f %14s %10.1f\n", name, s, u + sys, (s > 0 ? sprintf("%.0f", lines / s) : "-"), m / 1024 }'
 done
 ratio() { # TEXT NAME NAME
 	[ -s "$dir/$2.times" ] && [ -s "$dir/$3.times" ] || return 0

@@ -39,7 +39,7 @@ function moment(day, hour) {
 
 function client4() { return pick("192.0.2.|198.51.100.|203.0.113.") (10 + random(190)) }
 # A household: a /48 of its own, the interface part changes from day to day.
-function client6(home) { return sprintf("2001:db8:%x:1::", 4096 + home * 7) }
+function client6(home) { return sprintf("2001:db8:%x:1:", 4096 + home * 7) }
 
 function make_people(i) {
 	for (i = 0; i < people; i++) {
@@ -85,7 +85,7 @@ function onward(page, who) {
 
 function visit(who, t, client, page, referrer, steps, bought, i, order, name) {
 	client = chance(30) ? mobile[who] : address[who]
-	if (client ~ /::$/) client = client hex() ":" hex() ":" hex() ":" hex()
+	if (client ~ /:$/) client = client hex() ":" hex() ":" hex() ":" hex()
 	source = weighted("34 search|26 direct|11 social|13 campaign|9 site|7 own")
 	page = kind[who] == "reader" ? pick(blog "|/blog/") : weighted("30 /|20 /shop/|12 /shop/mugs/|38 x")
 	if (page == "x") page = pick(goods)

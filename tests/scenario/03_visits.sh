@@ -44,7 +44,7 @@ got() { j '.general | "\(.visits) visits, \(.visitors) visitors, \(.reordered) r
 browsers() {
 	awk -F '"' 'NF == 7 && $6 ~ /^Mozilla\/5\.0 \((Windows NT|Macintosh|X11; (Linux|Ubuntu)|iPhone|iPad)/ &&
 		$6 ~ /(Chrome\/[0-9.]+ Safari\/[0-9.]+|Firefox\/[0-9.]+|Version\/[0-9.]+ (Mobile\/[0-9A-Z]+ )?Safari\/[0-9.]+)$/ &&
-		tolower($6) !~ /bot|crawl|spider|http|compatible|preview|headless|phantom|slurp|feed|@|google web|snippet|monitor|check/'
+		tolower($6) !~ /bot|crawl|spider|http|compatible|preview|headless|lighthouse|page ?speed|phantom|slurp|feed|@|google web|snippet|monitor|check/'
 }
 for name in wordpress-2016 semicomplete-2015; do
 	log=$shared/data/logs/$name.combined.log.gz

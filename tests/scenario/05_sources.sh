@@ -61,7 +61,7 @@ same "CRLF: the last field is clean" "$(j '.panels.browser[0].key')" Firefox
 report "$tmp/bom"
 same "BOM" "$code $(tally)" "0 50/0/0"
 
-{ head -n 10 "$tmp/plain"; printf '\n\n   \n\r\n'; tail -n +11 "$tmp/plain"; printf '\n'; } >"$tmp/blank"
+{ head -n 10 "$tmp/plain"; printf '\n\n\n\r\n'; tail -n +11 "$tmp/plain"; printf '\n'; } >"$tmp/blank"
 report "$tmp/blank"
 same "blank lines are excluded" "$code $(tally)" "0 50/0/5"
 same "blank lines are called so" "$(j .general.excluded.blank)" 5

@@ -101,7 +101,7 @@ same "--max-rejected 9: exit status" "$code" 3
 
 # Which lines: period, site, exclusions. Counts from awk.
 demo() { awk -F '[][ "]+' "$1" "$demo_log" | wc -l; }
-report --since 2025-10-08 --until 2025-10-10 "$demo_log"
+report --since 2025-10-08 --until 2025-10-09 "$demo_log"
 same "--since, --until" "$(j '.general | "\(.counted) \(.excluded.period)"')" \
 	"$(grep -cE '\[(08|09)/Oct/2025' "$demo_log") $(grep -cvE '\[(08|09)/Oct/2025' "$demo_log")"
 balance "--since, --until: balance"
@@ -114,9 +114,9 @@ report --exclude 192.0.2.0/24 "$demo_log"
 same "--exclude address range" "$(j .general.excluded.address)" "$(grep -c '^192\.0\.2\.' "$demo_log")"
 report --exclude 2001:db8::/32 "$demo_log"
 same "--exclude IPv6 range" "$(j .general.excluded.address)" "$(grep -c '^2001:db8:' "$demo_log")"
-report --exclude 'agent:uptimerobot' "$demo_log"
+report --exclude uptimerobot "$demo_log"
 same "--exclude agent" "$(j .general.excluded.agent)" "$(grep -ci uptimerobot "$demo_log")"
-report --exclude /assets/ --exclude 192.0.2.0/24 --exclude agent:UptimeRobot "$demo_log"
+report --exclude /assets/ --exclude 192.0.2.0/24 --exclude UptimeRobot "$demo_log"
 balance "--exclude thrice: balance"
 same "--exclude thrice" "$(j .general.counted)" "$(awk '$7 !~ /^\/assets\// && $1 !~ /^192\.0\.2\./ && !/UptimeRobot/' "$demo_log" | wc -l)"
 
@@ -146,7 +146,7 @@ same "--tz: the other way" "$(j '[.panels.hour[].key] | join(" ")')" "19 21"
 # Goals: how often, how much.
 report --goal 'purchase=POST /checkout/complete; amount=query:total' "$demo_log"
 same "--goal" "$(j '.panels.goal[] | select(.key == "purchase") | "\(.hits) \(.amount)"')" \
-	"$(sed -n 's|.*"POST /checkout/complete?total=\([0-9]*\)\.\([0-9]*\).*|\1\2|p' "$demo_log" | awk '{ s += $1; n++ } END { printf "%d %d", n, s }')"
+	"$(sed -n 's|.*"POST /checkout/complete?total=\([0-9]*\)\.\([0-9]*\).*|\1\2|p' "$demo_log" | awk '{ s += $1; n++ } END { printf "%d %s", n, s / 100 }')"
 report --goal 'shop=/shop/*' --goal 'cart=POST /cart/add' "$demo_log"
 same "--goal twice, with a method" "$(j '.panels.goal[] | select(.key == "cart") | .hits')" "$(grep -c '"POST /cart/add ' "$demo_log")"
 
