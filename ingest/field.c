@@ -48,9 +48,15 @@ static size_t protocol_start(struct slice text)
 {
 	if (text.n > 9 && text.p[text.n - 9] == ' ' && memcmp(text.p + text.n - 8, "HTTP/", 5) == 0)
 		return text.n - 8;
-	for (size_t i = text.n, tries = 0; i > 0 && tries < 12; i--, tries++)
-		if (text.p[i - 1] == ' ')
-			return text.n - i >= 6 && memcmp(text.p + i, "HTTP/", 5) == 0 ? i : text.n;
+	for (size_t i = text.n, tries = 0; i > 0 && tries < 12; i--, tries++) {
+		if (text.p[i - 1] != ' ')
+			continue;
+		struct slice word = slice_from_byte(text, i);
+		bool protocol =
+		    word.n >= 6 && (slice_starts(word, "HTTP/") || slice_starts(word, "ICE/") ||
+				    slice_starts(word, "RTSP/"));
+		return protocol ? i : text.n;
+	}
 	return text.n;
 }
 
@@ -61,11 +67,11 @@ static size_t protocol_start(struct slice text)
 static void put_request_line(struct request *request, struct slice line)
 {
 	size_t i = 0;
-	if (is_dash(line))
+	if (is_dash(line) || slice_is(line, "<BADREQ>")) /* HAProxy's dash */
 		return;
 	while (i < line.n && i <= METHOD_MAX && method_byte(line.p[i]))
 		i++;
-	if (i == 0 || i == line.n || line.p[i] != ' ') {
+	if (i == 0 || i == line.n || line.p[i] != ' ' || slice_lower(line.p[0]) < 'a') {
 		request->target = line;
 		return;
 	}
@@ -112,6 +118,14 @@ static void put_url(struct request *request, struct slice url)
 	request->target = url;
 }
 
+/* "www.example.org/path": a name with a point in it before the first slash. */
+static bool host_without_scheme(struct slice url)
+{
+	size_t slash = slice_find(url, '/');
+	return slash > 0 && slash < url.n && slice_find(url, '.') < slash &&
+	       url.p[slash - 1] != ':';
+}
+
 /* The last entry is the peer that the proxy saw; those before it are what the peer claimed. */
 static void put_forwarded_client(struct request *request, struct slice list)
 {
@@ -121,6 +135,17 @@ static void put_forwarded_client(struct request *request, struct slice list)
 	request->client = slice_trim(slice_make(list.p + comma, list.n - comma));
 	if (comma)
 		request->forwarded = slice_trim(slice_make(list.p, comma - 1));
+}
+
+/* Only the last colon can be the port's: an IPv6 address may stand without brackets. */
+static void put_client_port(struct request *request, struct slice text)
+{
+	size_t n = text.n;
+	while (n > 0 && is_digit(text.p[n - 1]))
+		n--;
+	if (n > 1 && n < text.n && text.p[n - 1] == ':')
+		text.n = n - 1;
+	request->client = text;
 }
 
 static enum reject put_status(struct request *request, struct slice value)
@@ -186,6 +211,23 @@ static uint64_t unit_suffix(struct slice suffix)
 	return 0;
 }
 
+/* "e-05", as Go and Python write small numbers, as what to divide by; 1 when there is none. */
+static uint64_t read_exponent(struct slice text)
+{
+	uint64_t divisor = 1;
+	unsigned exponent = 0;
+	if (text.n < 3 || text.n > 4 || slice_lower(text.p[0]) != 'e' || text.p[1] != '-')
+		return 1;
+	for (size_t i = 2; i < text.n; i++) {
+		if (!is_digit(text.p[i]))
+			return 1;
+		exponent = exponent * 10 + (unsigned)(text.p[i] - '0');
+	}
+	for (unsigned i = 0; i < exponent && i < 19; i++)
+		divisor *= 10;
+	return divisor;
+}
+
 /* Decimal number of `unit` nanoseconds each, as microseconds rounded down, saturated. */
 static bool read_duration(struct slice value, uint64_t unit, uint64_t *ret_us)
 {
@@ -204,15 +246,16 @@ static bool read_duration(struct slice value, uint64_t unit, uint64_t *ret_us)
 			}
 	if (!digits)
 		return false;
-	if (i < value.n && value.p[i] != ',') { /* "0.001, 0.002": the first of nginx's list */
-		unit = unit_suffix(slice_from_byte(value, i));
+	uint64_t divisor = read_exponent(slice_from_byte(value, i));
+	if (divisor == 1 && i < value.n && value.p[i] != ',') { /* "0.001, 0.002": nginx's list */
+		unit = unit_suffix(slice_trim(slice_from_byte(value, i)));
 		if (!unit)
 			return false;
 	}
 	if (whole > UINT64_MAX / 2 / unit)
 		*ret_us = UINT64_MAX / 4;
 	else
-		*ret_us = (whole * unit + fraction * unit / scale) / 1000;
+		*ret_us = (whole * unit + fraction * unit / scale) / divisor / 1000;
 	return true;
 }
 
@@ -252,6 +295,7 @@ static void put_cookies(struct reading *reading, struct slice header)
 
 static enum reject put_time(struct reading *reading, struct slice value)
 {
+	reading->moment.flags = 0;
 	size_t used = stamp_read(&reading->parser->stamp, STAMP_ANY, NULL, value, &reading->moment);
 	return used && used == value.n ? REJECT_NONE : REJECT_TIME;
 }
@@ -282,13 +326,19 @@ enum reject field_put(struct reading *reading, enum field field, struct slice va
 		put_url(request, request->target);
 		return REJECT_NONE;
 	case FIELD_URL:
-		put_url(request, value);
+		if (host_without_scheme(value))
+			put_host_target(request, value);
+		else
+			put_url(request, value);
 		return REJECT_NONE;
 	case FIELD_HOST_TARGET:
 		put_host_target(request, value);
 		return REJECT_NONE;
 	case FIELD_FORWARDED_CLIENT:
 		put_forwarded_client(request, value);
+		return REJECT_NONE;
+	case FIELD_CLIENT_PORT:
+		put_client_port(request, value);
 		return REJECT_NONE;
 	case FIELD_STATUS:
 		return put_status(request, value);
@@ -324,6 +374,10 @@ enum reject reading_finish(struct reading *reading, bool utc)
 		return REJECT_FORMAT;
 	if (!stamp_finish(&reading->parser->stamp, &reading->moment, utc))
 		return REJECT_TIME;
+	/* Formats that log the target with its query and the query once more. */
+	if (reading->request->query.n &&
+	    slice_find(reading->request->target, '?') < reading->request->target.n)
+		reading->request->query = slice_make(NULL, 0);
 	reading->request->time = reading->moment.time;
 	return REJECT_NONE;
 }

@@ -38,6 +38,7 @@ enum field {
 	FIELD_HOST_TARGET,	/* host/path */
 	FIELD_FORWARDED_CLIENT, /* X-Forwarded-For of a log without a peer: the last entry is the
 				   client */
+	FIELD_CLIENT_PORT,	/* address:port, the port is dropped */
 	FIELD_STATUS,
 	FIELD_BYTES,
 	FIELD_DURATION_S, /* decimal number; a unit behind it (ms, us, µs, ns, s) overrides */

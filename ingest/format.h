@@ -1,9 +1,10 @@
 /*
  * format.h: log formats, compiled once into field programs.
  *
- * A format is made from a name of the table in format_names.c, from the server's own definition pasted
- * (nginx log_format, Apache LogFormat, HAProxy log-format), or from "json: field=path, …". It is immutable and
- * may be shared by threads. What changes from line to line lives in a parser, one per thread.
+ * A format is made from a name of the table in format_names.c, from the server's own definition
+ * pasted (nginx log_format, Apache LogFormat, HAProxy log-format), or from "json: field=path, …".
+ * It is immutable and may be shared by threads. What changes from line to line lives in a parser,
+ * one per thread.
  */
 #ifndef INGEST_FORMAT_H
 #define INGEST_FORMAT_H
@@ -24,53 +25,56 @@ struct format_options {
 };
 
 /*
- * Compiles `spec`: a name ("combined"), "name+envelope" is never needed (envelopes are recognised per line
- * when spec is prefixed: "docker:", "cri:", "syslog:", e.g. "syslog:combined"), a pasted definition, or
- * "json: time=ts, addr=ip, …". On success *ret is a new format to be given to format_free.
+ * Compiles `spec`: a name ("combined"), "name+envelope" is never needed (envelopes are recognised
+ * per line when spec is prefixed: "docker:", "cri:", "syslog:", e.g. "syslog:combined"), a pasted
+ * definition, or "json: time=ts, addr=ip, …". On success *ret is a new format to be given to
+ * format_free.
  */
 int format_compile(const char *spec, const struct format_options *options, struct format **ret,
-                   struct error *error);
+		   struct error *error);
 void format_free(struct format *format);
 
-/* What to call it in messages: the table's name, or "custom"; with the envelope in front. Lives as long as the format. */
+/* What to call it in messages: the table's name, or "custom"; with the envelope in front. Lives as
+ * long as the format. */
 const char *format_name(const struct format *format);
 
 /*
- * Some formats carry their field list inside the file (W3C "#Fields:", a CSV header). format_is_directive
- * says whether a line is such a line of this format; format_redefine makes the format that holds from the next
- * line on (a new handle; the old one stays valid). A directive line that changes nothing sets *ret to NULL.
+ * Some formats carry their field list inside the file (W3C "#Fields:", a CSV header).
+ * format_is_directive says whether a line is such a line of this format; format_redefine makes the
+ * format that holds from the next line on (a new handle; the old one stays valid). A directive line
+ * that changes nothing sets *ret to NULL.
  */
 int format_has_directives(const struct format *format);
 int format_is_directive(const struct format *format, struct slice line);
 int format_redefine(const struct format *format, struct slice line, struct format **ret,
-                    struct error *error);
+		    struct error *error);
 
 /*
- * Detection: looks at sample lines (without line ends) and makes the format to read their source with.
- * When several formats are needed to read them (a file that mixes formats), the format returned tries each in
- * turn. *ret_readable is how many of the n lines it reads. Returns -1 with a message when no format reads any
- * of them.
+ * Detection: looks at sample lines (without line ends) and makes the format to read their source
+ * with. When several formats are needed to read them (a file that mixes formats), the format
+ * returned tries each in turn. *ret_readable is how many of the n lines it reads. Returns -1 with a
+ * message when no format reads any of them.
  */
 int format_detect(const struct slice *lines, size_t n, const struct format_options *options,
-                  struct format **ret, size_t *ret_readable, struct error *error);
+		  struct format **ret, size_t *ret_readable, struct error *error);
 
 /* The rows of the table of names, for help and tests: NULL past the end. */
 const char *format_list(size_t index, const char **ret_summary);
 
 /*
- * A parser owns the scratch buffer for unescaped fields and the memory of the last time stamp. `now` (Unix
- * seconds) gives the year to stamps that have none: the latest year that does not put them more than a day
- * ahead of it. NULL when memory is out.
+ * A parser owns the scratch buffer for unescaped fields and the memory of the last time stamp.
+ * `now` (Unix seconds) gives the year to stamps that have none: the latest year that does not put
+ * them more than a day ahead of it. NULL when memory is out.
  */
 struct parser *parser_new(int64_t now);
 void parser_free(struct parser *parser);
 
 /*
- * Takes one line (without its line end) apart. On REJECT_NONE *ret is filled wholly; its slices live until the
- * next call with this parser and as long as the line's bytes. Never allocates per line, reads no byte outside
- * the line, accepts any bytes.
+ * Takes one line (without its line end) apart. On REJECT_NONE *ret is filled wholly; its slices
+ * live until the next call with this parser and as long as the line's bytes. Never allocates per
+ * line, reads no byte outside the line, accepts any bytes.
  */
 enum reject parser_line(struct parser *parser, const struct format *format, struct slice line,
-                        struct request *ret);
+			struct request *ret);
 
 #endif

@@ -14,7 +14,7 @@ static const struct plain {
     {"agent", FIELD_AGENT, STAMP_ANY, 0},
     {"bytes", FIELD_BYTES, STAMP_ANY, 0},
     {"client", FIELD_CLIENT, STAMP_ANY, 0},
-    {"client_padded", FIELD_CLIENT, STAMP_ANY, FIELD_IS_PADDED},
+    {"client_port", FIELD_CLIENT_PORT, STAMP_ANY, 0},
     {"country", FIELD_COUNTRY, STAMP_ANY, 0},
     {"duration_add", FIELD_DURATION_ADD_S, STAMP_ANY, 0},
     {"duration_ms", FIELD_DURATION_MS, STAMP_ANY, 0},
@@ -70,7 +70,8 @@ static int plain_build(struct program_builder *builder, struct slice text, struc
 		if (!plain)
 			return error_set(error, "unknown field $%.*s", (int)n, text.p);
 		if (plain->form != STAMP_ANY)
-			program_stamp(builder, plain->form, slice_make(NULL, 0), 0, name);
+			program_stamp(builder, plain->form, slice_make(NULL, 0), 0, plain->hints,
+				      name);
 		else
 			program_field(builder, plain->field, 0, plain->hints, name);
 		text = slice_from_byte(text, n);

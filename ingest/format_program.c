@@ -131,11 +131,12 @@ void program_field(struct program_builder *builder, enum field field, unsigned r
 }
 
 void program_stamp(struct program_builder *builder, enum stamp_form form, struct slice pattern,
-		   unsigned rank, struct slice name)
+		   unsigned rank, unsigned hints, struct slice name)
 {
 	struct element *element = element_add(builder, FIELD_TIME, rank, name);
 	element->form = form;
 	element->pattern = pattern;
+	element->hints = hints;
 }
 
 enum field program_last_field(const struct program_builder *builder)
@@ -164,6 +165,7 @@ static enum field field_kind(enum field field)
 	case FIELD_HOST_TARGET:
 		return FIELD_TARGET;
 	case FIELD_FORWARDED_CLIENT:
+	case FIELD_CLIENT_PORT:
 		return FIELD_CLIENT;
 	case FIELD_COOKIES:
 		return FIELD_COOKIE;
@@ -222,6 +224,46 @@ static void drop_implied(struct program_builder *builder)
 	}
 }
 
+static void element_remove(struct program_builder *builder, size_t i)
+{
+	builder->n--;
+	memmove(&builder->elements[i], &builder->elements[i + 1],
+		(builder->n - i) * sizeof(builder->elements[0]));
+}
+
+/* "address:port" becomes one field, which ends at what follows the port. */
+static void join_ports(struct program_builder *builder)
+{
+	for (size_t i = 1; i + 1 < builder->n; i++) {
+		struct element *element = &builder->elements[i], *port = element + 1;
+		if ((element->field != FIELD_CLIENT && element->field != FIELD_HOST) ||
+		    !(port->hints & FIELD_IS_PORT) || element->literal_n != 1 ||
+		    builder->text[element->literal_at] != ':')
+			continue;
+		if (element->field == FIELD_CLIENT)
+			element->field = FIELD_CLIENT_PORT;
+		element->literal_at = port->literal_at;
+		element->literal_n = port->literal_n;
+		element_remove(builder, i + 1);
+	}
+}
+
+/* A field that may be missing with its blank is passed over together with blanks, up to the next
+ * literal. */
+static void join_optional(struct program_builder *builder)
+{
+	for (size_t i = 1; i < builder->n; i++) {
+		struct element *element = &builder->elements[i];
+		if (!(element->hints & FIELD_IS_OPTIONAL))
+			continue;
+		while (element->literal_n && builder->text[element->literal_at] == ' ')
+			element->literal_at++, element->literal_n--;
+		if (!element->literal_n && i + 1 < builder->n &&
+		    (element[1].hints & FIELD_IS_OPTIONAL))
+			element_remove(builder, i--);
+	}
+}
+
 static int check_said(const struct program_builder *builder, struct error *error)
 {
 	if (builder->overflow)
@@ -230,6 +272,11 @@ static int check_said(const struct program_builder *builder, struct error *error
 		return error_set(error, "the log format has no field for the client's address");
 	if (!builder_has(builder, FIELD_TIME) && !(builder->flags & PROGRAM_TIME_LATER))
 		return error_set(error, "the log format has no field for the time");
+	if (!builder_has(builder, FIELD_REQUEST) && !builder_has(builder, FIELD_TARGET) &&
+	    !builder_has(builder, FIELD_STATUS))
+		return error_set(error,
+				 "the log format says nothing about an HTTP request (is it a TCP "
+				 "log?): it needs the request or the status");
 	return 0;
 }
 
@@ -341,7 +388,11 @@ static int copy_text(const struct program_builder *builder, struct program *prog
 
 int program_finish(struct program_builder *builder, struct program **ret, struct error *error)
 {
-	if (check_said(builder, error) || check_ends(builder, error))
+	if (check_said(builder, error))
+		return -1;
+	join_ports(builder);
+	join_optional(builder);
+	if (check_ends(builder, error))
 		return -1;
 	drop_repeats(builder);
 	drop_implied(builder);
@@ -367,6 +418,14 @@ void program_free(struct program *program)
 		return;
 	free(program->text);
 	free(program);
+}
+
+bool program_has_time(const struct program *program)
+{
+	for (size_t i = 0; i < program->n; i++)
+		if (program->ops[i].field == FIELD_TIME)
+			return true;
+	return false;
 }
 
 /* ---- the run: everything below is the hot path ---- */
@@ -506,6 +565,9 @@ static enum reject run_end(const struct program *program, const char *p, const c
 			return REJECT_FORMAT;
 	}
 	if (vhost_in_disguise(ident, reading->request))
+		return REJECT_FORMAT;
+	if ((program->flags & PROGRAM_WORD_USER) &&
+	    slice_find(reading->request->user, ' ') < reading->request->user.n)
 		return REJECT_FORMAT;
 	if ((program->flags & PROGRAM_VHOST) && slice_is(reading->request->client, "-"))
 		return REJECT_FORMAT;

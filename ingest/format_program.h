@@ -26,6 +26,7 @@ enum {
 	    1 << 1, /* the last quoted field may miss its closing quote (cut by syslog) */
 	PROGRAM_VHOST = 1 << 2,	     /* a host comes first: a client of "-" means that none did */
 	PROGRAM_UTC = 1 << 3,	     /* stamps without a zone are UTC */
+	PROGRAM_WORD_USER = 1 << 5,  /* a user with blanks means that the fields stand elsewhere */
 	PROGRAM_TIME_LATER = 1 << 4, /* the time may come from the envelope */
 };
 
@@ -35,6 +36,10 @@ enum {
 	    1 << 0, /* "a, b" or "a : b": a blank beside a comma or colon does not end it */
 	FIELD_IS_SPACED = 1 << 1, /* holds blanks as a rule (user agents) */
 	FIELD_IS_PADDED = 1 << 2, /* further blanks may follow it */
+	FIELD_IS_PORT =
+	    1 << 3, /* "address:port" is read as one: an IPv6 address has colons itself */
+	FIELD_IS_OPTIONAL =
+	    1 << 4, /* may be missing together with the blank behind it: HAProxy's captures */
 };
 
 /* `text_n`: length of the definition, an upper bound for the literals. NULL when memory is out. */
@@ -54,7 +59,7 @@ void program_field(struct program_builder *builder, enum field field, unsigned r
 
 /* Appends a time stamp; `pattern` (kept until finish, then copied) goes with STAMP_PATTERN. */
 void program_stamp(struct program_builder *builder, enum stamp_form form, struct slice pattern,
-		   unsigned rank, struct slice name);
+		   unsigned rank, unsigned hints, struct slice name);
 
 /* The field appended last, FIELD_SKIP when the last thing was a literal or nothing. */
 enum field program_last_field(const struct program_builder *builder);
@@ -64,6 +69,9 @@ void program_change_last(struct program_builder *builder, enum field field, unsi
 /* Checks the definition and makes the program. Frees nothing; the builder may then be freed. */
 int program_finish(struct program_builder *builder, struct program **ret, struct error *error);
 void program_free(struct program *program);
+
+/* Does the line itself say its time? */
+bool program_has_time(const struct program *program);
 
 /* Runs the program over a line; `reading` is initialised, its time may be set by the envelope. */
 enum reject program_run(const struct program *program, struct slice line, struct reading *reading);

@@ -6,7 +6,10 @@
 #define INGEST_FORMAT_TYPE_H
 
 #include "ingest/format.h"
+#include "ingest/format_envelope.h"
+#include "ingest/format_json.h"
 #include "ingest/format_program.h"
+#include "ingest/format_table.h"
 
 enum format_kind {
 	FORMAT_TEXT,	  /* a field program */
@@ -22,27 +25,19 @@ enum format_syntax {
 	SYNTAX_APACHE,
 	SYNTAX_HAPROXY,
 	SYNTAX_JSON,  /* field=path, … */
-	SYNTAX_TABLE, /* W3C columns, see format_table.c */
+	SYNTAX_W3C,   /* column names */
+	SYNTAX_CSV,   /* the same, separated by commas */
 	SYNTAX_ALIAS, /* the name of another row */
+	SYNTAX_NONE,  /* refused; the definition is the reason */
 };
-
-enum envelope {
-	ENVELOPE_NONE,
-	ENVELOPE_DOCKER,       /* docker's json-file */
-	ENVELOPE_CRI,	       /* Kubernetes CRI */
-	ENVELOPE_SYSLOG,       /* RFC 3164, RFC 5424, rsyslog's ISO form */
-	ENVELOPE_SYSLOG_MAYBE, /* syslog when there is one: HAProxy */
-	ENVELOPE__COUNT
-};
-
-struct json_map;
-struct table;
 
 struct format {
 	char name[96];
+	char *spec; /* what it was compiled from, without envelope */
 	enum format_kind kind;
 	enum envelope envelope;
-	char *cookie; /* own copy, or NULL */
+	bool time_outside; /* the envelope's time is the line's */
+	char *cookie;	   /* own copy, or NULL */
 	struct program *program;
 	struct json_map *json;
 	struct table *table;
@@ -56,9 +51,14 @@ struct format_row {
 	const char *summary;
 	enum format_syntax syntax;
 	const char *definition;
-	unsigned flags;	    /* PROGRAM_… */
-	enum escape escape; /* of text formats */
-	enum envelope envelope;
+	unsigned flags;		/* PROGRAM_…, ROW_… */
+	enum escape escape;	/* of SYNTAX_PLAIN */
+	enum envelope envelope; /* that the format brings itself */
+};
+
+enum {
+	ROW_MILLISECONDS = 1 << 16, /* a W3C log whose time-taken counts milliseconds */
+	ROW_BY_NAME = 1 << 17,	    /* never detected: it looks like another format */
 };
 
 /* NULL past the end. */
@@ -67,10 +67,25 @@ const struct format_row *format_row(size_t index);
 const struct format_row *format_row_find(struct slice name);
 
 /*
- * The compilers. Each makes the program (JSON map, table) of `format`, whose cookie is already set.
- * `flags`: PROGRAM_….
+ * Makes one format that tries its members in turn; takes them over, also on failure. With one
+ * member that is the format itself.
+ */
+int format_compose(struct format **members, size_t n, struct format **ret, struct error *error);
+
+/*
+ * The compilers. Each makes the program of `format`, whose cookie is already set. `flags`:
+ * PROGRAM_….
  */
 int format_plain_compile(struct format *format, struct slice definition, enum escape escape,
 			 unsigned flags, struct error *error);
+/* "log_format main '$remote_addr …';", or only the text of it. */
+int format_nginx_compile(struct format *format, struct slice definition, unsigned flags,
+			 struct error *error);
+/* "LogFormat \"%h …\" name", or only the string. */
+int format_apache_compile(struct format *format, struct slice definition, unsigned flags,
+			  struct error *error);
+/* "log-format %ci:%cp …", or only the string. */
+int format_haproxy_compile(struct format *format, struct slice definition, unsigned flags,
+			   struct error *error);
 
 #endif

@@ -1,16 +1,17 @@
 /*
  * parser.c: the scratch buffer.
  *
- * Unescaping never makes text longer, and a line is unescaped at most three times over (envelope,
- * field, percent or plus of the field). So four times the line's length, taken at the first
- * unescape of a line, is never outgrown inside it, and slices into scratch stay where they are.
+ * Unescaping never makes text longer, and no byte of a line is unescaped more than four times over
+ * (envelope or doubled quotes, percent twice, plus). So five times the line's length, taken at the
+ * first unescape of a line, is never outgrown inside it, and slices into scratch stay where they
+ * are.
  */
 #include "ingest/parser.h"
 
 #include <stdlib.h>
 #include "ingest/format.h"
 
-enum { SCRATCH_FIRST = 16 * 1024, SCRATCH_PER_LINE = 4 };
+enum { SCRATCH_FIRST = 16 * 1024, SCRATCH_PER_LINE = 5 };
 
 struct parser *parser_new(int64_t now)
 {
@@ -149,7 +150,9 @@ struct slice parser_unescape(struct parser *parser, struct slice raw, enum escap
 	const char *p = raw.p, *end = raw.p + raw.n;
 	while (p < end) {
 		size_t used = 0;
-		if (*p == mark && escape >= ESCAPE_HASH) {
+		if (*p == mark && escape == ESCAPE_QUOTE) {
+			*out++ = '"', used = end - p > 1 && p[1] == '"' ? 2 : 1;
+		} else if (*p == mark && escape >= ESCAPE_HASH) {
 			int byte = hex_digits(p + 1, end, 2);
 			if (byte >= 0)
 				*out++ = (char)byte, used = 3;

@@ -25,6 +25,7 @@ enum escape {
 	ESCAPE_JSON,	  /* the same and \uXXXX */
 	ESCAPE_HASH,	  /* #HH: HAProxy */
 	ESCAPE_PERCENT,	  /* %HH: CloudFront */
+	ESCAPE_QUOTE,	  /* a doubled quote: W3C, CSV */
 };
 
 static inline void parser_begin(struct parser *parser, size_t line_n)
@@ -36,7 +37,7 @@ static inline void parser_begin(struct parser *parser, size_t line_n)
 /* The byte that starts an escape, or 0 when there are none. */
 static inline char escape_mark(enum escape escape)
 {
-	static const char marks[] = {0, '\\', '\\', '#', '%'};
+	static const char marks[] = {0, '\\', '\\', '#', '%', '"'};
 	return marks[escape];
 }
 

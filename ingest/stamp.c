@@ -253,10 +253,11 @@ static size_t read_iso(struct stamp *stamp, struct slice text, struct moment *mo
 		return again;
 	struct cursor c = {text.p, text.p + text.n};
 	int year = take_digits(&c, 4, 4);
-	if (!take(&c, '-'))
+	char separator = text.n > 4 && text.p[4] == '/' ? '/' : '-';
+	if (!take(&c, separator))
 		return 0;
 	int month = take_digits(&c, 2, 2);
-	if (!take(&c, '-'))
+	if (!take(&c, separator))
 		return 0;
 	int day = take_digits(&c, 2, 2);
 	if (!put_date(moment, year, month, day) ||
@@ -532,7 +533,7 @@ static size_t read_any(struct stamp *stamp, struct slice text, struct moment *mo
 		return read_syslog(stamp, text, moment);
 	if (text.p[1] == '/' || (text.n > 2 && text.p[2] == '/'))
 		return read_clf(stamp, text, moment);
-	if (text.n > 4 && text.p[4] == '-')
+	if (text.n > 4 && (text.p[4] == '-' || text.p[4] == '/'))
 		return read_iso(stamp, text, moment);
 	return read_epoch(STAMP_EPOCH, text, moment);
 }
