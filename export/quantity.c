@@ -140,6 +140,8 @@ struct quantity quantity_share(uint64_t part, uint64_t whole)
 		wide tenths = ((wide)part * 1000 + whole / 2) / whole;
 		if (part && !tenths)
 			snprintf(q.text, sizeof(q.text), "<0.1 %%");
+		else if (part < whole && tenths >= 1000)
+			snprintf(q.text, sizeof(q.text), ">99.9 %%");
 		else
 			snprintf(q.text, sizeof(q.text), "%" PRIu64 ".%u %%",
 				 (uint64_t)(tenths / 10), (unsigned)(tenths % 10));

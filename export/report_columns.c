@@ -1,5 +1,6 @@
 #include "export/report_columns.h"
 #include <stdio.h>
+#include <string.h>
 
 enum kind { SHARE, COUNT, BYTES, AMOUNT, LATENCY };
 
@@ -45,7 +46,12 @@ static uint32_t latency_of(const struct trend_row *row, const struct column *col
 
 const char *report_column_title(unsigned column, const struct dimension_info *info)
 {
-	return columns[column].title ? columns[column].title : info->column;
+	if (column == 0)
+		return info->column;
+	/* What visits in that panel is no person. */
+	if (info->counts == COUNTS_CRAWLER_HITS && strcmp(columns[column].title, "visitors") == 0)
+		return "crawlers";
+	return columns[column].title;
 }
 
 unsigned report_column_keep(unsigned column)

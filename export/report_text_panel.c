@@ -8,6 +8,9 @@
 #include "export/report_columns.h"
 #include "export/report_text.h"
 
+/* Between the pages of a step, as the gate writes it. */
+#define STEP " \xE2\x86\x92 "
+
 enum {
 	GAP = 2,
 	BAR_MAX = 40,
@@ -146,7 +149,9 @@ static void lay_out(struct table *table, const struct page *page)
 		table->widths[i] = width;
 	}
 	int bar = table->key_first ? page->width / 4 : least_bar(page->width);
-	int wish = table->key_first ? key : page->width * 3 / 10;
+	int wish = page->width < 72 ? page->width / 3 : page->width * 2 / 5;
+	if (table->key_first || key < wish)
+		wish = key;
 	drop_column(table, page->width - wish - (bar ? bar + GAP : 0));
 	int room = page->width - sum_widths(table);
 	if (table->key_first) {
@@ -202,6 +207,28 @@ static void put_header(struct page *page, const struct table *table)
 	page_end_line(page);
 }
 
+/* Of a step from page to page both ends are cut, so that both can be told. */
+static void put_step(struct page *page, enum page_ink ink, const char *key, const char *arrow,
+		     int columns_left)
+{
+	char from[8192], to[8192], clean[8192];
+	const char *sign = page->unicode ? STEP : " -> ";
+	snprintf(clean, sizeof(clean), "%.*s", (int)(arrow - key), key);
+	display_clean(clean, page->unicode, from, sizeof(from));
+	display_clean(arrow + strlen(STEP), page->unicode, to, sizeof(to));
+	int room = columns_left - display_width(sign), half = room / 2;
+	int from_width = display_width(from), to_width = display_width(to);
+	if (from_width + to_width > room) {
+		from_width = from_width < half	      ? from_width
+			     : to_width < room - half ? room - to_width
+						      : half;
+		to_width = room - from_width;
+	}
+	page_put_key(page, ink, from, from_width);
+	page_put(page, INK_FAINT, sign);
+	page_put_key(page, ink, to, to_width);
+}
+
 static void put_key(struct page *page, const struct table *table, const struct trend_row *row)
 {
 	enum page_ink ink = row->other ? INK_FAINT : INK_PLAIN;
@@ -211,7 +238,11 @@ static void put_key(struct page *page, const struct table *table, const struct t
 		page_put_left(page, *day == 'S' ? INK_BAR : INK_FAINT, day, 4);
 		columns_left -= 4;
 	}
-	page_put_key(page, ink, row->key, columns_left);
+	const char *arrow = table->dimension == DIM_FLOW ? strstr(row->key, STEP) : NULL;
+	if (arrow && columns_left > 12)
+		put_step(page, ink, row->key, arrow, columns_left);
+	else
+		page_put_key(page, ink, row->key, columns_left);
 }
 
 static void put_row(struct page *page, const struct table *table, const struct trend_row *row)

@@ -63,7 +63,8 @@ static const struct {
     {DIM_EXIT_PAGE, "/checkout/complete", 1198, 1102, 0},
     {DIM_EXIT_PAGE, "(other)", 8099, 3011, 0},
     {DIM_FLOW, "/ \xE2\x86\x92 /shop/{n}", 8211, 5044, 0},
-    {DIM_FLOW, "/shop/{n} \xE2\x86\x92 /basket", 3001, 2044, 0},
+    {DIM_FLOW, "/blog/{date}/how-we-pack-a-parcel-in-thirty-seconds \xE2\x86\x92 /basket", 3001,
+     2044, 0},
     {DIM_FLOW, "(other)", 12880, 4100, 0},
     {DIM_NOT_FOUND_PAGE, "/wp-login.php", 8021, 203, 4234567},
     {DIM_NOT_FOUND_PAGE, "(other)", 3122, 801, 934567},
@@ -191,6 +192,10 @@ static inline struct trend *nasty(void)
 	    "/e\xCC\x81\xCC\x81\xCC\x81/\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
 	    "/\xE2\x80\xAEgnp.exe",
 	    "=cmd|' /C calc'!A0",
+	    "/from/a/page/with/a/long/name/that/goes/on \xE2\x86\x92 "
+	    "/to/\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5"
+	    "\xE6\x9C\xAC\xE8\xAA\x9E\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E \xE2\x86\x92 ",
+	    " \xE2\x86\x92 ",
 	    "+1",
 	    "-1",
 	    "@SUM(A1)",

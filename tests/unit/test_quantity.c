@@ -62,6 +62,8 @@ Test(quantity, for_people)
 	CHECK(quantity_share(1, 2001), "<0.1 %");
 	CHECK(quantity_share(1, 2000), "0.1 %");
 	CHECK(quantity_share(7, 7), "100.0 %");
+	CHECK(quantity_share(9999, 10000), ">99.9 %");
+	CHECK(quantity_share(9994, 10000), "99.9 %");
 	CHECK(quantity_share(UINT64_MAX, UINT64_MAX), "100.0 %");
 	CHECK(quantity_mean(7, 0), "-");
 	CHECK(quantity_mean(7, 2), "3.5");

@@ -90,7 +90,7 @@ static const struct {
      {.width = 60, .top = 10, .zone = "UTC"},
      "     steps       %  visitors            flow\n"
      "     8,211  34.1 %     5,044  #####     / -> /shop/{n}\n"
-     "     3,001  12.5 %     2,044  ##        /shop/{n} -> /basket\n"
+     "     3,001  12.5 %     2,044  ##        /bl...nds -> /basket\n"
      "    12,880  53.5 %     4,100  ########  (other)\n"},
     {"approximate",
      {.width = 70, .top = 10, .zone = "UTC"},
