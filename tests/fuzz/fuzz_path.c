@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(out, path_veil(routes, in, out, &content));
 	assert(content < CONTENT__COUNT);
 	size_t n = path_generalise(in, once);
-	if (n <= 64)
+	if (n <= 64 && n <= size) /* {n} can make a word long enough for another rule */
 		assert(slice_equal(slice_make(twice, path_generalise(slice_make(once, n), twice)),
 				   slice_make(once, n)));
 	routes_free(routes);
