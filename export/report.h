@@ -16,7 +16,7 @@ struct report_style {
 	int width;	   /* columns of the page, text only; at least 40 */
 	bool color;	   /* ANSI colours, text only */
 	bool unicode;	   /* bars and arrows beyond ASCII, text only */
-	unsigned top;	   /* rows shown per panel, text only; 0 = all */
+	unsigned top;	   /* rows per panel in text, not folded away in HTML; 0 = all */
 	const char *zone;  /* name of the time zone days and hours are in */
 	const char *title; /* what was read, for the heading: "3 files", never a log byte */
 };

@@ -11,7 +11,6 @@
 #include "export/report_parts.h"
 
 enum {
-	ROWS_OPEN = 10, /* named rows that are not folded away */
 	ROWS_MAX =
 	    1000, /* in all; browsers are slow with tables beyond, and JSON and CSV have them */
 	KEY_MAX = 8192,
@@ -190,14 +189,17 @@ struct view {
 	size_t n, named;
 	bool columns[REPORT_COLUMNS];
 	uint64_t most;
+	unsigned top; /* rows that are not folded away, 0 = all */
 };
 
 /* Of days the last ones are open, of what is sorted by hits the first; hours and bins all. */
 static bool is_open(const struct view *view, size_t i)
 {
+	if (!view->top)
+		return true;
 	if (view->dimension == DIM_DAY)
 		return i + REPORT_DAYS >= view->named || i >= view->named;
-	return view->info->by_key || i < ROWS_OPEN || i >= view->named;
+	return view->info->by_key || i < view->top || i >= view->named;
 }
 
 static bool prepare(struct view *view)
@@ -281,12 +283,13 @@ static void put_remarks(const struct view *view, FILE *out)
 	}
 }
 
-static int put_panel(const struct trend *trend, enum dimension dimension, FILE *out)
+static int put_panel(const struct trend *trend, enum dimension dimension, unsigned top, FILE *out)
 {
 	struct view view = {.trend = trend,
 			    .panel = &trend->panels[dimension],
 			    .info = dimension_info(dimension),
-			    .dimension = dimension};
+			    .dimension = dimension,
+			    .top = top};
 	if (!view.panel->n)
 		return 0;
 	if (!prepare(&view))
@@ -320,7 +323,7 @@ static void put_notes(const struct trend *trend, FILE *out)
 	fputs("</ul>\n</section>\n", out);
 }
 
-static int put_body(const struct trend *trend, FILE *out)
+static int put_body(const struct trend *trend, unsigned top, FILE *out)
 {
 	char sentence[512];
 	if (!trend->shown) {
@@ -335,7 +338,7 @@ static int put_body(const struct trend *trend, FILE *out)
 	put_cards(&trend->totals, out);
 	fputs("<main>\n", out);
 	for (unsigned i = 0; i < DIM__COUNT; i++)
-		if (put_panel(trend, (enum dimension)i, out))
+		if (put_panel(trend, (enum dimension)i, top, out))
 			return -1;
 	put_balance(&trend->balance, out);
 	put_notes(trend, out);
@@ -346,7 +349,7 @@ static int put_body(const struct trend *trend, FILE *out)
 int report_html(const struct trend *trend, const struct report_style *style, FILE *out)
 {
 	put_head(trend, style, out);
-	if (put_body(trend, out))
+	if (put_body(trend, style->top, out))
 		return -1;
 	fprintf(
 	    out,
