@@ -123,7 +123,7 @@ same "--exclude thrice" "$(j .general.counted)" "$(awk '$7 !~ /^\/assets\// && $
 i=0
 while [ $i -lt 12 ]; do
 	i=$((i + 1))
-	for host in www.shop.example blog.shop.example; do
+	for host in shop.example blog.shop.example; do
 		printf '%s:443 ' $host
 		line "192.0.2.$i" "$d:10:00:$(printf %02d $i)" /page 200 100
 	done
@@ -131,7 +131,7 @@ done >"$tmp/vhosts.log"
 vt report --format json --site blog.shop.example "$tmp/vhosts.log"
 same "--site" "$(j '.general | "\(.counted) \(.excluded.site)"')" "12 12"
 vt report --format json "$tmp/vhosts.log"
-same "sites" "$(j '[.panels.site[] | "\(.key) \(.hits)"] | sort | join(", ")')" "blog.shop.example 12, www.shop.example 12"
+same "sites" "$(j '[.panels.site[] | "\(.key) \(.hits)"] | sort | join(", ")')" "blog.shop.example 12, shop.example 12"
 
 # Time zone: days and hours move, totals do not.
 line 192.0.2.1 $d:23:30:00 /page 200 100 >"$tmp/zone.log"

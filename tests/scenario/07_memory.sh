@@ -13,9 +13,9 @@ beside=32
 stream() {
 	awk -v kind="$1" -v n="$2" '
 	BEGIN {
-		# Words of letters, so that the path rules do not make one placeholder of them; no bot, no rss, no css.
-		split("b c d f g h j k l m n p q r t v w x z", letter, " ")
-		for (a = 1; a <= 19; a++) for (b = 1; b <= 19; b++) for (c = 1; c <= 19; c++)
+		# Words of letters, so that the path rules do not make one placeholder of them; no bot, no rss, no rdf.
+		split("b c d f g h j k l m n p q t v w x z", letter, " ")
+		for (a = 1; a <= 18; a++) for (b = 1; b <= 18; b++) for (c = 1; c <= 18; c++)
 			word[w++] = letter[a] letter[b] letter[c]
 		browser = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 		for (i = 0; i < n; i++) {
