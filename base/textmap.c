@@ -7,13 +7,13 @@ int textmap_init(struct textmap *map, size_t value_size, size_t max)
 {
 	*map = (struct textmap){.seed = hash_seed_random(), .value_size = value_size, .max = max};
 	map->mask = FIRST_SLOTS - 1;
+	map->stride = (sizeof(struct textmap_entry) + value_size + 7) & ~(size_t)7;
 	map->cap = FIRST_SLOTS / 2;
 	map->bytes_cap = FIRST_BYTES;
 	map->slots = calloc(FIRST_SLOTS, sizeof(*map->slots));
-	map->entries = malloc(map->cap * sizeof(*map->entries));
-	map->values = malloc(map->cap * value_size + 1);
+	map->entries = malloc(map->cap * map->stride);
 	map->bytes = malloc(map->bytes_cap);
-	if (map->slots && map->entries && map->values && map->bytes)
+	if (map->slots && map->entries && map->bytes)
 		return 0;
 	textmap_release(map);
 	return -1;
@@ -23,7 +23,6 @@ void textmap_release(struct textmap *map)
 {
 	free(map->slots);
 	free(map->entries);
-	free(map->values);
 	free(map->bytes);
 	*map = (struct textmap){0};
 }
@@ -37,8 +36,7 @@ void textmap_clear(struct textmap *map)
 
 size_t textmap_held(const struct textmap *map)
 {
-	return (map->mask + 1) * sizeof(*map->slots) +
-	       map->cap * (sizeof(*map->entries) + map->value_size) + map->bytes_cap;
+	return (map->mask + 1) * sizeof(*map->slots) + map->cap * map->stride + map->bytes_cap;
 }
 
 static bool grow_bytes(struct textmap *map, size_t need)
@@ -68,18 +66,13 @@ static void place(struct textmap *map, uint64_t hash, uint32_t index)
 static bool grow_entries(struct textmap *map)
 {
 	uint32_t cap = map->cap * 2;
-	size_t more = (size_t)cap * (sizeof(*map->entries) + map->value_size) +
-		      2 * (size_t)cap * sizeof(*map->slots);
+	size_t more = (size_t)cap * map->stride + 2 * (size_t)cap * sizeof(*map->slots);
 	if (map->cap > UINT32_MAX / 4 || textmap_held(map) + more > map->max)
 		return false;
-	struct textmap_entry *entries = realloc(map->entries, cap * sizeof(*entries));
+	char *entries = realloc(map->entries, cap * map->stride);
 	if (!entries)
 		return false;
 	map->entries = entries;
-	char *values = realloc(map->values, cap * map->value_size + 1);
-	if (!values)
-		return false;
-	map->values = values;
 	uint64_t *slots = calloc(2 * (size_t)cap, sizeof(*slots));
 	if (!slots)
 		return false;
@@ -88,7 +81,7 @@ static bool grow_entries(struct textmap *map)
 	map->mask = 2 * (size_t)cap - 1;
 	map->cap = cap;
 	for (uint32_t i = 0; i < map->n; i++)
-		place(map, map->entries[i].hash, i);
+		place(map, textmap_entry(map, i)->hash, i);
 	return true;
 }
 
@@ -103,7 +96,7 @@ uint32_t textmap_add(struct textmap *map, struct slice text, uint64_t hash)
 	uint32_t index = map->n++;
 	if (text.n)
 		memcpy(map->bytes + map->bytes_n, text.p, text.n);
-	map->entries[index] = (struct textmap_entry){hash, map->bytes_n, (uint32_t)text.n};
+	*textmap_entry(map, index) = (struct textmap_entry){hash, map->bytes_n, (uint32_t)text.n};
 	map->bytes_n += text.n;
 	memset(textmap_value(map, index), 0, map->value_size);
 	place(map, hash, index);

@@ -1,9 +1,9 @@
 /*
  * textmap.h: texts to dense indexes, each with a value of fixed size.
  *
- * Open addressing over 8-byte slots (32 bits of hash, index), texts in one growing buffer, values in one array. It
- * grows by doubling while it stays under its maximum; textmap_add then says no. There is no removal: a full map is
- * cleared or rebuilt by its owner, who knows what may go.
+ * Open addressing over 8-byte slots (32 bits of hash, index), texts in one growing buffer. It
+ * grows by doubling while it stays under its maximum; textmap_add then says no. There is no
+ * removal: a full map is cleared or rebuilt by its owner, who knows what may go.
  */
 #ifndef BASE_TEXTMAP_H
 #define BASE_TEXTMAP_H
@@ -26,11 +26,11 @@ struct textmap {
 	struct hash_seed seed;
 	uint64_t *slots; /* upper half: upper half of the hash; lower half: index + 1, 0 = empty */
 	size_t mask;
-	struct textmap_entry *entries;
+	char *entries; /* entry and value side by side: one cache line says both */
+	size_t stride;
 	uint32_t n, cap;
 	char *bytes;
 	size_t bytes_n, bytes_cap;
-	char *values;
 	size_t value_size;
 	size_t max;
 };
@@ -46,15 +46,21 @@ static inline uint64_t textmap_hash(const struct textmap *map, struct slice text
 	return hash_bytes(&map->seed, text.p, text.n);
 }
 
+static inline struct textmap_entry *textmap_entry(const struct textmap *map, uint32_t index)
+{
+	return (struct textmap_entry *)(void *)(map->entries + (size_t)index * map->stride);
+}
+
 static inline struct slice textmap_text(const struct textmap *map, uint32_t index)
 {
-	return slice_make(map->bytes + map->entries[index].at, map->entries[index].n);
+	const struct textmap_entry *entry = textmap_entry(map, index);
+	return slice_make(map->bytes + entry->at, entry->n);
 }
 
 /* The value of an index; moves when the map grows. */
 static inline void *textmap_value(const struct textmap *map, uint32_t index)
 {
-	return map->values + (size_t)index * map->value_size;
+	return textmap_entry(map, index) + 1;
 }
 
 /* Index of the text, or TEXTMAP_NONE. */
@@ -67,7 +73,7 @@ static inline uint32_t textmap_find(const struct textmap *map, struct slice text
 		if (slot >> 32 != hash >> 32)
 			continue;
 		uint32_t index = (uint32_t)slot - 1;
-		const struct textmap_entry *entry = &map->entries[index];
+		const struct textmap_entry *entry = textmap_entry(map, index);
 		if (entry->n == text.n &&
 		    (text.n == 0 || memcmp(map->bytes + entry->at, text.p, text.n) == 0))
 			return index;
@@ -75,12 +81,14 @@ static inline uint32_t textmap_find(const struct textmap *map, struct slice text
 }
 
 /*
- * Adds a text that textmap_find did not find; the bytes are copied, the value is zeroed. Returns its index, the
- * number of texts before it, or TEXTMAP_NONE when the maximum is reached or memory is out.
+ * Adds a text that textmap_find did not find; the bytes are copied, the value is zeroed. Returns
+ * its index, the number of texts before it, or TEXTMAP_NONE when the maximum is reached or memory
+ * is out.
  */
 uint32_t textmap_add(struct textmap *map, struct slice text, uint64_t hash);
 
-/* Makes sure that `texts` more of `bytes` bytes in all can be added; false when the maximum forbids it. */
+/* Makes sure that `texts` more of `bytes` bytes in all can be added; false when the maximum forbids
+ * it. */
 bool textmap_reserve(struct textmap *map, uint32_t texts, size_t bytes);
 
 #endif
