@@ -49,7 +49,7 @@ $(B)/%.o: %.c
 
 $(B)/tests/test_%: tests/unit/test_%.c $(B)/libveiltally.a
 	@mkdir -p $(@D)
-	$(CC) $(ALLCF) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libveiltally.a -lcriterion $(LIBS)
+	$(CC) $(ALLCF) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libveiltally.a -lcriterion -ljansson $(LIBS)
 
 # The corpus replayed without a fuzzing engine, under whatever flavour is being tested.
 $(B)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(B)/libveiltally.a

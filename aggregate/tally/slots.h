@@ -18,7 +18,7 @@ enum { /* how many values each dimension has */
        SLOTS_CONTENT = 12,
        SLOTS_REFERRER_CLASS = 12,
        SLOTS_ENGINE = 32,
-       SLOTS_LATENCY = 20,
+       SLOTS_LATENCY = 18,
        SLOTS_SIZE = 44,
        SLOTS_GOAL = 16,
 };
