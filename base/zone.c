@@ -106,8 +106,7 @@ static int32_t local_offset_at(int64_t local)
 	bool before_holds = offset_at(local - before) == before;
 	bool after_holds = offset_at(local - after) == after;
 	if (before_holds && after_holds)
-		return before > after ? before
-				      : after; /* the greater offset is the earlier instant */
+		return before > after ? before : after; /* the greater is the earlier instant */
 	return after_holds ? after : before;
 }
 

@@ -265,6 +265,33 @@ static void write_all(const char *path, const char *bytes, size_t n)
 	cr_assert(file && fwrite(bytes, 1, n, file) == n && fclose(file) == 0);
 }
 
+/* The key "country" of all records is made unknown, so that only where a network is registered is
+ * left. */
+Test(geo, where_it_is_registered_is_better_than_nothing)
+{
+	char path[512], copy[] = "/tmp/veiltally-geo-XXXXXX", *at;
+	size_t n, changed = 0;
+	shared_path(path, "GeoLite2-Country-Test.mmdb");
+	char *bytes = read_all(path, &n);
+	while ((at = memmem(bytes, n,
+			    "\x47"
+			    "country",
+			    8))) {
+		at[1] = 'C';
+		changed++;
+	}
+	cr_assert(changed > 0);
+	close(mkstemp(copy));
+	write_all(copy, bytes, n);
+	struct geo *geo = geo_new();
+	int result = geo_add(geo, copy, NULL);
+	unlink(copy);
+	cr_assert_eq(result, 0);
+	cr_expect_str_eq(find(geo, "2.125.160.216").country, "FR", "and not GB");
+	geo_free(geo);
+	free(bytes);
+}
+
 /*
  * libmaxminddb before 1.12 leaks when the metadata is damaged (maxmind/libmaxminddb#356), so leaks
  * are not looked for here; what this module itself does on failure is seen by the test of refused
@@ -308,6 +335,9 @@ static bool try_damaged(const char *path, unsigned *seed)
 
 Test(geo, damaged_databases_are_harmless)
 {
+	enum {
+		METADATA = 600
+	}; /* at the end; a file with damaged metadata is hardly ever opened */
 	static const char *const files[] = {"GeoLite2-Country-Test.mmdb", "GeoLite2-ASN-Test.mmdb"};
 	unsigned start = (unsigned)getpid(), seed = start, opened = 0;
 	char path[512], copy[] = "/tmp/veiltally-geo-XXXXXX";
@@ -318,12 +348,13 @@ Test(geo, damaged_databases_are_harmless)
 		size_t n;
 		shared_path(path, files[round % 2]);
 		char *bytes = read_all(path, &n);
+		size_t reach = round % 4 ? n - METADATA : n;
 		for (unsigned i = 1u << (rand_r(&seed) % 10); i > 0; i--)
-			bytes[(size_t)rand_r(&seed) % n] = (char)rand_r(&seed);
+			bytes[(size_t)rand_r(&seed) % reach] = (char)rand_r(&seed);
 		write_all(copy, bytes, rand_r(&seed) % 8 ? n : (size_t)rand_r(&seed) % n);
 		opened += try_damaged(copy, &seed);
 		free(bytes);
 	}
 	unlink(copy);
-	cr_assert(opened > 100 && opened < 900, "seed %u: %u were opened", start, opened);
+	cr_assert(opened > 50 && opened < 950, "seed %u: %u were opened", start, opened);
 }

@@ -95,6 +95,20 @@ Test(sketch, known_answers)
 	cr_assert(sketch_estimate(none, 10) == 0.0);
 }
 
+/* The sums of the paper with 50 decimal digits, since the files have no full registers. */
+Test(sketch, known_answers_with_full_registers)
+{
+	uint32_t histogram[55] = {[53] = 1024, [54] = 1024};
+	double got = sketch_estimate(histogram, 11);
+	cr_expect(fabs(got / 20473779359949148819.1404 - 1) < 1e-12, "%.17g", got);
+	memset(histogram, 0, sizeof(histogram));
+	histogram[54] = histogram[53] = 100;
+	histogram[52] = 848;
+	histogram[30] = 1000;
+	got = sketch_estimate(histogram, 11);
+	cr_expect(fabs(got / 3248659715924.18534 - 1) < 1e-12, "%.17g", got);
+}
+
 Test(sketch, full_registers_are_no_trap)
 {
 	uint32_t histogram[55] = {0};

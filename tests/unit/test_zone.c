@@ -31,6 +31,8 @@ static const struct {
     {"quarter", "Asia/Kathmandu", 1700000000, 20700},
     {"before 1970", "Europe/Berlin", -1, 3600},
     {"before 1970, not on a quarter", "Europe/Berlin", -899, 3600},
+    {"the last second before 1970 with summer", "America/New_York", -5767201, -14400},
+    {"the first without", "America/New_York", -5767200, -18000},
     {"changed at one past midnight", "America/St_Johns", 1299987059, -12600},
     {"and so within a quarter", "America/St_Johns", 1299987060, -9000},
 };
@@ -84,6 +86,31 @@ Test(zone, without_tzdata_there_is_utc_only)
 	cr_assert_eq(zone_set("Europe/Berlin", &error), -1);
 	cr_assert(strstr(error.text, "package tzdata"), "%s", error.text);
 	cr_assert_eq(zone_set("local", &error), 0);
+}
+
+/* The same clock time is asked for on both sides of a change that is not on a quarter. */
+Test(zone, a_quarter_with_a_change_is_not_remembered)
+{
+	struct zone_cache cache;
+	use("America/St_Johns");
+	zone_cache_init(&cache);
+	cr_expect_eq(zone_to_utc(&cache, 1299978000), 1299990600, "01:00 does not exist");
+	cr_expect_eq(zone_to_utc(&cache, 1299978300), 1299987300, "01:05 does");
+}
+
+Test(zone, a_file_that_is_no_zone_is_refused)
+{
+	struct error error = {""};
+	char folder[] = "/tmp/veiltally-zone-XXXXXX", path[64];
+	cr_assert_not_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/Fake", folder);
+	FILE *file = fopen(path, "w");
+	cr_assert(file && fputs("TZ is not it", file) >= 0 && fclose(file) == 0);
+	setenv("TZDIR", folder, 1);
+	cr_expect_eq(zone_set("Fake", &error), -1);
+	cr_expect(strstr(error.text, "is not a time zone"), "%s", error.text);
+	unlink(path);
+	rmdir(folder);
 }
 
 static int32_t libc_offset(int64_t time)
@@ -149,6 +176,7 @@ static const struct {
     {"just after what occurs twice", "Europe/Berlin", 1698548400, 1698544800},
     {"half an hour twice", "Australia/Lord_Howe", 1680399900, 1680360300},
     {"a minute past midnight", "America/St_Johns", 1299974459, 1299987059},
+    {"behind what it skips", "America/St_Johns", 1299978300, 1299987300},
     {"and what it skips", "America/St_Johns", 1299974460, 1299987060},
 };
 
