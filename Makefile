@@ -65,7 +65,7 @@ deps:
 demo:
 	@sh tools/deps.sh build
 	@$(MAKE) --no-print-directory -s all
-	$(B)/veiltally report tests/data/demo.log
+	$(B)/veiltally report --site kiln.example tests/data/demo.log
 
 test:
 	@sh tools/deps.sh test

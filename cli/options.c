@@ -39,7 +39,10 @@ static const struct option_row rows[] = {
      AT(since), 0},
     {"until", 0, "DATE", "count up to this time; a day is counted whole", KIND_TEXT, COMMAND_REPORT,
      AT(until), 0},
-    {"site", 0, "HOST", "count this virtual host only", KIND_TEXT, COMMAND_REPORT, AT(site), 0},
+    {"site", 0, "HOST",
+     "count this virtual host only; a log without hosts is its log, and\nreferrers of the same "
+     "host are internal",
+     KIND_TEXT, COMMAND_REPORT, AT(site), 0},
     {"exclude", 'x', "WHAT",
      "leave out /PATH..., an address range, or agents that contain WHAT;\nmay be repeated",
      KIND_LIST, COMMAND_REPORT, AT(exclude), 0},

@@ -344,17 +344,16 @@ static const struct agent_facts *agent_facts(struct veil *veil, struct slice age
 	return facts;
 }
 
-static const struct referrer_facts *referrer_facts(struct veil *veil, const struct request *request,
-						   struct batch *batch)
+static const struct referrer_facts *referrer_facts(struct veil *veil, struct slice value,
+						   struct slice host, struct batch *batch)
 {
-	struct slice key = request->referrer;
-	size_t n = request->referrer.n + 1 + request->host.n;
-	if (request->host.n && n <= KEY_MAX) { /* internal or not depends on the site */
-		if (key.n)
-			memcpy(veil->key, key.p, key.n);
-		veil->key[key.n] = '\n';
-		memcpy(veil->key + key.n + 1, request->host.p, request->host.n);
-		key = slice_make(veil->key, n);
+	struct slice key = value;
+	if (host.n && value.n + 1 + host.n <= KEY_MAX) { /* internal or not depends on the site */
+		if (value.n)
+			memcpy(veil->key, value.p, value.n);
+		veil->key[value.n] = '\n';
+		memcpy(veil->key + value.n + 1, host.p, host.n);
+		key = slice_make(veil->key, value.n + 1 + host.n);
 	}
 	uint64_t hash = textmap_hash(&veil->referrers, key);
 	uint32_t index = textmap_find(&veil->referrers, key, hash);
@@ -364,10 +363,11 @@ static const struct referrer_facts *referrer_facts(struct veil *veil, const stru
 	if (!facts)
 		return NULL;
 	struct referrer referrer;
-	referrer_veil(request->referrer, request->host, &referrer);
+	referrer_veil(value, host, &referrer);
 	facts->class = referrer.class;
 	facts->engine = referrer.engine;
-	facts->host = name_id(veil, batch, slice_make(referrer.host, referrer.host_n));
+	if (referrer.class != REFERRER_INTERNAL)
+		facts->host = name_id(veil, batch, slice_make(referrer.host, referrer.host_n));
 	return facts;
 }
 
@@ -479,9 +479,11 @@ static int exclude(struct batch *batch, enum exclude reason)
 static enum exclude fill_cached(struct veil *veil, const struct request *request,
 				struct batch *batch, struct hit *hit)
 {
+	/* A log without hosts is that of the site asked for. */
+	struct slice host = request->host.n ? request->host : veil->wanted_site;
 	hit->site = 0;
-	if (request->host.n || veil->wanted_site.n) {
-		const struct site_facts *site = site_facts(veil, request->host, batch);
+	if (host.n) {
+		const struct site_facts *site = site_facts(veil, host, batch);
 		if (!site || !site->wanted)
 			return EXCLUDE_SITE;
 		hit->site = site->name;
@@ -506,7 +508,8 @@ static enum exclude fill_cached(struct veil *veil, const struct request *request
 	if (!is_page(hit))
 		return EXCLUDE_NONE;
 	hit->flags |= HIT_PAGE;
-	const struct referrer_facts *referrer = referrer_facts(veil, request, batch);
+	const struct referrer_facts *referrer =
+	    referrer_facts(veil, request->referrer, host, batch);
 	if (referrer) {
 		hit->referrer = referrer->host;
 		hit->referrer_class = referrer->class;

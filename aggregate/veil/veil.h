@@ -32,7 +32,7 @@ struct veil_options {
 	size_t excluded_paths_n;
 	const char *const *excluded_agents;      /* case-insensitive parts of the agent */
 	size_t excluded_agents_n;
-	const char *site;                        /* --site: count this host only */
+	const char *site;                        /* --site: count this host only; a log without hosts is its log */
 	int64_t since, until;                    /* Unix seconds: since <= time < until */
 	int64_t now;                             /* lines stamped more than an hour later are rejected */
 	uint32_t visit_timeout;                  /* seconds; the tally's */
