@@ -64,8 +64,8 @@ struct veil {
 	struct textmap clients, targets, agents, referrers, sites;
 	struct slice wanted_site;
 	char wanted_site_text[REFERRER_HOST_MAX];
-	char key[KEY_MAX]; /* a cache key made of two fields */
-	bool failed;	   /* memory ran out inside a batch */
+	char first_key[KEY_MAX], second_key[KEY_MAX]; /* cache keys made of two fields */
+	bool failed;				      /* memory ran out inside a batch */
 };
 
 static const struct {
@@ -181,13 +181,48 @@ void veil_begin(struct veil *veil, struct batch *batch)
 	}
 }
 
-/* Adds to a cache; a full one is cleared first. The value is zeroed. NULL when memory is out. */
-static void *remember(struct veil *veil, struct textmap *map, struct slice key, uint64_t hash)
+/* The second field of a key, or nothing when both are too long for one: facts must follow from
+ * their key alone. */
+static struct slice second_field(struct slice a, struct slice b)
 {
-	uint32_t index = textmap_add(map, key, hash);
+	return a.n + 1 + b.n <= KEY_MAX ? b : slice_make(NULL, 0);
+}
+
+struct key { /* of a cache: the text and its hash */
+	struct slice text;
+	uint64_t hash;
+};
+
+/* Asks for the memory at once: a line's keys are made first and looked up then, so that their
+ * misses overlap. */
+static struct key key_of(const struct textmap *map, struct slice text)
+{
+	struct key key = {text, textmap_hash(map, text)};
+	__builtin_prefetch(&map->slots[(size_t)key.hash & map->mask]);
+	return key;
+}
+
+/* The key made of two fields, in `buffer`; of the first alone where the second is empty or both are
+ * too long. */
+static struct key join(const struct textmap *map, struct slice a, char between, struct slice b,
+		       char buffer[KEY_MAX])
+{
+	if (!b.n)
+		return key_of(map, a);
+	if (a.n)
+		memcpy(buffer, a.p, a.n);
+	buffer[a.n] = between;
+	memcpy(buffer + a.n + 1, b.p, b.n);
+	return key_of(map, slice_make(buffer, a.n + 1 + b.n));
+}
+
+/* Adds to a cache; a full one is cleared first. The value is zeroed. NULL when memory is out. */
+static void *remember(struct veil *veil, struct textmap *map, struct key key)
+{
+	uint32_t index = textmap_add(map, key.text, key.hash);
 	if (index == TEXTMAP_NONE) {
 		textmap_clear(map);
-		index = textmap_add(map, key, hash);
+		index = textmap_add(map, key.text, key.hash);
 	}
 	if (index == TEXTMAP_NONE)
 		veil->failed = true;
@@ -211,13 +246,13 @@ static uint32_t name_id(struct veil *veil, struct batch *batch, struct slice tex
 	return index + 1;
 }
 
-static void learn_client(struct veil *veil, const struct request *request, struct batch *batch,
-			 struct client_facts *facts)
+static void learn_client(struct veil *veil, const struct request *request, struct slice forwarded,
+			 struct batch *batch, struct client_facts *facts)
 {
 	struct address address;
 	struct slice text;
 	struct geo_place place = {0};
-	address_behind(veil->options.trusted, request->client, request->forwarded, &address, &text);
+	address_behind(veil->options.trusted, request->client, forwarded, &address, &text);
 	if (address.kind == ADDRESS_NAME) {
 		facts->unit = counting_unit_tag(veil->keys, KIND_NAME, text);
 		facts->gate = facts->unit;
@@ -240,23 +275,15 @@ static void learn_client(struct veil *veil, const struct request *request, struc
 }
 
 static const struct client_facts *client_facts(struct veil *veil, const struct request *request,
+					       struct slice forwarded, struct key key,
 					       struct batch *batch)
 {
-	struct slice key = request->client;
-	if (veil->options.trusted && request->forwarded.n &&
-	    key.n + 1 + request->forwarded.n <= KEY_MAX) {
-		memcpy(veil->key, key.p, key.n);
-		veil->key[key.n] = '\n';
-		memcpy(veil->key + key.n + 1, request->forwarded.p, request->forwarded.n);
-		key = slice_make(veil->key, key.n + 1 + request->forwarded.n);
-	}
-	uint64_t hash = textmap_hash(&veil->clients, key);
-	uint32_t index = textmap_find(&veil->clients, key, hash);
+	uint32_t index = textmap_find(&veil->clients, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->clients, index);
-	struct client_facts *facts = remember(veil, &veil->clients, key, hash);
+	struct client_facts *facts = remember(veil, &veil->clients, key);
 	if (facts)
-		learn_client(veil, request, batch, facts);
+		learn_client(veil, request, forwarded, batch, facts);
 	return facts;
 }
 
@@ -275,13 +302,14 @@ static bool path_excluded(const struct veil_options *options, struct slice targe
 	return false;
 }
 
-static void learn_target(struct veil *veil, const struct request *request, struct batch *batch,
-			 struct target_facts *facts)
+static void learn_target(struct veil *veil, const struct request *request, struct slice query,
+			 struct batch *batch, struct target_facts *facts)
 {
 	char text[PATH_TEMPLATE_MAX];
 	char campaign[CAMPAIGN_MAX];
 	enum content_class content = CONTENT_DOCUMENT;
-	struct slice query = request->query.n ? request->query : query_of(request->target);
+	if (!query.n)
+		query = query_of(request->target);
 
 	size_t n = path_veil(veil->options.routes, request->target, text, &content);
 	facts->content = (uint8_t)content;
@@ -299,23 +327,15 @@ static void learn_target(struct veil *veil, const struct request *request, struc
 }
 
 static const struct target_facts *target_facts(struct veil *veil, const struct request *request,
+					       struct slice query, struct key key,
 					       struct batch *batch)
 {
-	struct slice key = request->target;
-	if (request->query.n && key.n + 1 + request->query.n <= KEY_MAX) {
-		if (key.n)
-			memcpy(veil->key, key.p, key.n);
-		veil->key[key.n] = '?';
-		memcpy(veil->key + key.n + 1, request->query.p, request->query.n);
-		key = slice_make(veil->key, key.n + 1 + request->query.n);
-	}
-	uint64_t hash = textmap_hash(&veil->targets, key);
-	uint32_t index = textmap_find(&veil->targets, key, hash);
+	uint32_t index = textmap_find(&veil->targets, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->targets, index);
-	struct target_facts *facts = remember(veil, &veil->targets, key, hash);
+	struct target_facts *facts = remember(veil, &veil->targets, key);
 	if (facts)
-		learn_target(veil, request, batch, facts);
+		learn_target(veil, request, query, batch, facts);
 	return facts;
 }
 
@@ -328,42 +348,35 @@ static bool contains_nocase(struct slice text, const char *part)
 	return false;
 }
 
-static const struct agent_facts *agent_facts(struct veil *veil, struct slice agent)
+static const struct agent_facts *agent_facts(struct veil *veil, struct key key)
 {
-	uint64_t hash = textmap_hash(&veil->agents, agent);
-	uint32_t index = textmap_find(&veil->agents, agent, hash);
+	uint32_t index = textmap_find(&veil->agents, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->agents, index);
-	struct agent_facts *facts = remember(veil, &veil->agents, agent, hash);
+	struct agent_facts *facts = remember(veil, &veil->agents, key);
 	if (!facts)
 		return NULL;
-	agent_classify(agent, &facts->agent);
-	facts->tag = counting_unit_tag(veil->keys, KIND_AGENT, agent);
+	agent_classify(key.text, &facts->agent);
+	facts->tag = counting_unit_tag(veil->keys, KIND_AGENT, key.text);
 	for (size_t i = 0; i < veil->options.excluded_agents_n; i++)
-		facts->excluded |= contains_nocase(agent, veil->options.excluded_agents[i]);
+		facts->excluded |= contains_nocase(key.text, veil->options.excluded_agents[i]);
 	return facts;
 }
 
 static const struct referrer_facts *referrer_facts(struct veil *veil, struct slice value,
 						   struct slice host, struct batch *batch)
 {
-	struct slice key = value;
-	if (host.n && value.n + 1 + host.n <= KEY_MAX) { /* internal or not depends on the site */
-		if (value.n)
-			memcpy(veil->key, value.p, value.n);
-		veil->key[value.n] = '\n';
-		memcpy(veil->key + value.n + 1, host.p, host.n);
-		key = slice_make(veil->key, value.n + 1 + host.n);
-	}
-	uint64_t hash = textmap_hash(&veil->referrers, key);
-	uint32_t index = textmap_find(&veil->referrers, key, hash);
+	/* Internal or not depends on the site. */
+	struct key key =
+	    join(&veil->referrers, value, '\n', second_field(value, host), veil->second_key);
+	uint32_t index = textmap_find(&veil->referrers, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->referrers, index);
-	struct referrer_facts *facts = remember(veil, &veil->referrers, key, hash);
+	struct referrer_facts *facts = remember(veil, &veil->referrers, key);
 	if (!facts)
 		return NULL;
 	struct referrer referrer;
-	referrer_veil(value, host, &referrer);
+	referrer_veil(value, second_field(value, host), &referrer);
 	facts->class = referrer.class;
 	facts->engine = referrer.engine;
 	if (referrer.class != REFERRER_INTERNAL)
@@ -374,11 +387,11 @@ static const struct referrer_facts *referrer_facts(struct veil *veil, struct sli
 static const struct site_facts *site_facts(struct veil *veil, struct slice host,
 					   struct batch *batch)
 {
-	uint64_t hash = textmap_hash(&veil->sites, host);
-	uint32_t index = textmap_find(&veil->sites, host, hash);
+	struct key key = key_of(&veil->sites, host);
+	uint32_t index = textmap_find(&veil->sites, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->sites, index);
-	struct site_facts *facts = remember(veil, &veil->sites, host, hash);
+	struct site_facts *facts = remember(veil, &veil->sites, key);
 	if (!facts)
 		return NULL;
 	char text[REFERRER_HOST_MAX];
@@ -488,13 +501,22 @@ static enum exclude fill_cached(struct veil *veil, const struct request *request
 			return EXCLUDE_SITE;
 		hit->site = site->name;
 	}
-	const struct agent_facts *agent = agent_facts(veil, request->agent);
+	struct slice forwarded = veil->options.trusted
+				     ? second_field(request->client, request->forwarded)
+				     : slice_make(NULL, 0);
+	struct slice query = second_field(request->target, request->query);
+	struct key agent_key = key_of(&veil->agents, request->agent);
+	struct key client_key =
+	    join(&veil->clients, request->client, '\n', forwarded, veil->first_key);
+	struct key target_key = join(&veil->targets, request->target, '?', query, veil->second_key);
+	const struct agent_facts *agent = agent_facts(veil, agent_key);
 	if (!agent || agent->excluded)
 		return EXCLUDE_AGENT;
-	const struct client_facts *client = client_facts(veil, request, batch);
+	const struct client_facts *client =
+	    client_facts(veil, request, forwarded, client_key, batch);
 	if (!client || client->excluded)
 		return EXCLUDE_ADDRESS;
-	const struct target_facts *target = target_facts(veil, request, batch);
+	const struct target_facts *target = target_facts(veil, request, query, target_key, batch);
 	if (!target || target->excluded)
 		return EXCLUDE_PATH;
 	fill_agent(&agent->agent, hit);
