@@ -129,7 +129,7 @@ static const struct {
     {"hidden file is no extension", "/.html", "/.html"},
     {"five digits in a name", "/foo12345bar", "/foo{n}bar"},
     {"mixed case id", "/aBcDeFgHiJkLmNoPqRsT", "/{id}"},
-    {"exactly three turns", "/xyz1abc2", "/xyz1abc2"},
+    {"exactly three turns", "/xyz1abc2", "/{id}"},
     {"three turns and two digits", "/xy1abc2d", "/{id}"},
     {"fifteen digits", "/+123456789012345", "/{num}"},
     {"host begins with a dot", "/a@.example", "/{id}"},
