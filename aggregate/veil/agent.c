@@ -74,7 +74,7 @@ static void add_start(struct words *words, size_t at)
 /* What stands behind "like" is what the agent is not. */
 static bool is_likened(const struct words *words, size_t at)
 {
-	return at >= 5 && !memcmp(words->text + at - 5, "like ", 5);
+	return at >= 5 && !memcmp(&words->text[at - 5], "like ", 5);
 }
 
 static void find_words(struct slice agent, struct words *words)
