@@ -207,12 +207,20 @@ static int by_period(const void *a, const void *b)
 	return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
+/* Sites of a period whose log names none: no panel. */
+static bool is_nameless(const struct gate *gate, const struct cell *cell)
+{
+	const struct period *period = gate->tally->periods[period_index(gate->tally, cell->period)];
+	return cell->dimension == DIM_SITE && cell->key == NAME_NONE &&
+	       cell->hits == period->totals.hits;
+}
+
 static int collect_cells(struct gate *gate)
 {
 	const struct cells *cells = &gate->tally->cells;
 	for (uint32_t i = 0; i < cells->n; i++) {
 		const struct cell *cell = cells_at(cells, i);
-		if (!cell->live || !cell->hits)
+		if (!cell->live || !cell->hits || is_nameless(gate, cell))
 			continue;
 		struct gate_row *row = add_row(gate);
 		if (!row)
@@ -430,6 +438,7 @@ const char *gate_key(const struct gate *gate, const struct gate_row *row, char o
 			snprintf(out, KEY_MAX, "(unknown)");
 		break;
 	case DIM_AS:
+	case DIM_SITE:
 		if (key)
 			print_name(&gate->tally->names, (uint32_t)key, out, KEY_MAX);
 		else

@@ -14,11 +14,11 @@ static int init(struct tally *tally)
 	 * Renumbering names needs them twice for a moment, hence the small share. Pairs double: 16
 	 * parts are 11 in use.
 	 */
-	tally->visitors_budget.limit = 22 * part;
+	tally->visitors_budget.limit = 20 * part;
 	tally->pairs_budget.limit = 16 * part;
 	tally->cells_budget.limit = 12 * part;
-	tally->extra_budget.limit = 6 * part;
-	return names_init(&tally->names, tally->options.workers, 4 * part) ||
+	tally->extra_budget.limit = 4 * part;
+	return names_init(&tally->names, tally->options.workers, 8 * part) ||
 	       visitors_init(&tally->visitors, &tally->visitors_budget) ||
 	       cells_init(&tally->cells, &tally->cells_budget, tally->options.min_visitors) ||
 	       pairs_init(&tally->unit_pairs, &tally->pairs_budget) ||
@@ -33,6 +33,7 @@ struct tally *tally_new(const struct tally_options *options, struct error *error
 	struct tally *tally = calloc(1, sizeof(*tally));
 	if (tally) {
 		tally->options = *options;
+		tally->last_site = CELL_NONE;
 		if (!init(tally))
 			return tally;
 	}
@@ -206,6 +207,8 @@ static void count_line(struct tally *tally, struct period *period, struct visito
 		totals->first = hit->time;
 	if (hit->time > totals->last)
 		totals->last = hit->time;
+	if (hit->time > tally->latest)
+		tally->latest = hit->time;
 	visitor->hits++;
 	visitor->bytes += hit->bytes;
 	see(period, visitor, SLOT_STATUS + slots_status(hit->status), hit->bytes);
@@ -282,19 +285,29 @@ static void count_person(struct tally *tally, struct period *period, uint32_t in
 		tally_count(tally, period->id, DIM_CAMPAIGN, campaign, index, hit->bytes);
 }
 
+/* Every line counts for its site; a log that names none has the panel left out at the gate. */
 static void count_site(struct tally *tally, int32_t period, uint32_t index, const struct hit *hit,
 		       uint32_t site)
 {
 	struct visitor *visitor = visitors_at(&tally->visitors, index);
-	uint32_t cell =
-	    visitor->site == site ? cells_find(&tally->cells, period, DIM_SITE, site) : CELL_NONE;
-	if (cell == CELL_NONE) {
+	struct cell *last =
+	    tally->last_site == CELL_NONE ? NULL : cells_at(&tally->cells, tally->last_site);
+	if (visitor->site != site || visitor->hits == 1) {
 		visitor->site = site;
 		tally_count(tally, period, DIM_SITE, site, index, hit->bytes);
 		return;
 	}
-	cells_at(&tally->cells, cell)->hits++; /* this visitor is already among its own */
-	cells_at(&tally->cells, cell)->bytes += hit->bytes;
+	/* This visitor is already among those of the site. */
+	if (!last || last->key != site || last->period != period) {
+		tally->last_site = cells_find(&tally->cells, period, DIM_SITE, site);
+		if (tally->last_site == CELL_NONE) {
+			tally_count(tally, period, DIM_SITE, site, index, hit->bytes);
+			return;
+		}
+		last = cells_at(&tally->cells, tally->last_site);
+	}
+	last->hits++;
+	last->bytes += hit->bytes;
 }
 
 static bool needs_page(const struct hit *hit)
@@ -321,8 +334,7 @@ static void count_hit(struct tally *tally, const struct hit *hit, unsigned worke
 	uint32_t site = names_of(names, worker, hit->site);
 	struct visitor *visitor = visitors_at(&tally->visitors, index);
 	count_line(tally, period, visitor, hit);
-	if (site)
-		count_site(tally, period->id, index, hit, site);
+	count_site(tally, period->id, index, hit, site);
 	if (hit->status == 404 || hit->status == 410)
 		tally_count(tally, period->id, DIM_NOT_FOUND_PAGE, page, index, hit->bytes);
 	if (hit->customer)

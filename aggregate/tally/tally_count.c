@@ -5,6 +5,7 @@
 #include <string.h>
 #include "aggregate/tally/tally_state.h"
 
+enum { SKETCH_DENSE = 2048 };  /* bytes from which a sketch does not grow any more */
 enum { NAMES_PAUSE = 100000 }; /* counted lines before looking for room for names again in vain */
 
 uint32_t *tally_bins(struct tally *tally)
@@ -15,12 +16,26 @@ uint32_t *tally_bins(struct tally *tally)
 	return calloc(1, size);
 }
 
-/* A sketch under the budget. Its dense form is charged at once, so that growing never fails
- * half-way. */
-static struct sketch *new_sketch(struct tally *tally)
+/* Room that live-counted cells leave to those that every visitor counts in (day, country, status
+ * …). */
+static bool live_room(const struct tally *tally)
 {
-	enum { DENSE = 2048 + 128 };
-	return budget_take(&tally->pairs_budget, DENSE) ? sketch_new() : NULL;
+	return tally->pairs_budget.used < tally->pairs_budget.limit / 4 * 3;
+}
+
+/*
+ * Adds a tag to a sketch that is made when first needed. Its growth is charged to the budget as it
+ * happens; a sketch that may not grow stays at its count, which can only take a name away.
+ */
+static void add_sketched(struct tally *tally, struct sketch **sketch, uint64_t tag, bool room)
+{
+	size_t before = *sketch ? sketch_held(*sketch) : 0;
+	if (!room && before < SKETCH_DENSE)
+		return;
+	if (!*sketch && !(*sketch = sketch_new()))
+		return;
+	sketch_add(*sketch, tag);
+	tally->pairs_budget.used += sketch_held(*sketch) - before;
 }
 
 /* Turns the exact sets of cells into sketches, once, when they have no room left. */
@@ -29,8 +44,6 @@ static void sketch_pairs(struct tally *tally)
 	struct pairs *sets[2] = {&tally->unit_pairs, &tally->visitor_pairs};
 	uint32_t cell, number;
 	tally->pairs_sketched = true;
-	size_t limit = tally->pairs_budget.limit;
-	tally->pairs_budget.limit = SIZE_MAX / 2; /* old and new are held together for a moment */
 	for (int s = 0; s < 2; s++) {
 		for (size_t at = 0; pairs_next(sets[s], &at, &cell, &number);) {
 			struct cell *c = cells_at(&tally->cells, cell);
@@ -38,20 +51,37 @@ static void sketch_pairs(struct tally *tally)
 			if (!*sketch &&
 			    !(c->units >= tally->options.min_visitors || c->established))
 				continue; /* newcomers begin anew: they have fewer than k units */
-			if (!*sketch)
-				*sketch = new_sketch(tally);
-			if (*sketch)
-				sketch_add(*sketch, s ? visitors_at(&tally->visitors, number)->tag
-						      : tally->gates.tags[number]);
+			uint64_t tag = s ? visitors_at(&tally->visitors, number)->tag
+					 : tally->gates.tags[number];
+			add_sketched(tally, sketch, tag, true);
 		}
 		pairs_release(sets[s]);
 	}
-	tally->pairs_budget.limit = limit;
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		struct cell *c = cells_at(&tally->cells, i);
 		if (c->live && !c->unit_sketch)
 			c->units = c->visitors = 0;
 	}
+}
+
+static size_t held(const struct sketch *sketch)
+{
+	return sketch ? sketch_held(sketch) : 0;
+}
+
+/* What the sketches hold after some have been merged away. */
+static void recount_sketches(struct tally *tally)
+{
+	size_t used = 0;
+	for (uint32_t i = 0; i < tally->cells.n; i++) {
+		const struct cell *cell = cells_at(&tally->cells, i);
+		used += cell->live ? held(cell->unit_sketch) + held(cell->visitor_sketch) : 0;
+	}
+	for (size_t p = 0; p < tally->periods_n; p++)
+		for (unsigned s = 0; s < SLOT__COUNT; s++)
+			used += held(tally->periods[p]->slots[s].units) +
+				held(tally->periods[p]->slots[s].visitors);
+	tally->pairs_budget.used = used;
 }
 
 /* Folds newcomers of a full dimension into (other) and lets the pairs follow. */
@@ -62,9 +92,12 @@ static bool purge(struct tally *tally, enum dimension dimension)
 	if (!map)
 		return false;
 	uint32_t folded = cells_purge(&tally->cells, dimension, map);
+	tally->last_site = CELL_NONE;
 	if (folded && !tally->pairs_sketched &&
 	    (pairs_move(&tally->unit_pairs, map, n) || pairs_move(&tally->visitor_pairs, map, n)))
 		tally->failed = true;
+	if (folded && tally->pairs_sketched)
+		recount_sketches(tally);
 	free(map);
 	return folded > 0;
 }
@@ -89,14 +122,6 @@ uint32_t tally_cell(struct tally *tally, int32_t period, enum dimension dimensio
 	return index;
 }
 
-static void add_sketched(struct tally *tally, struct sketch **sketch, uint64_t tag)
-{
-	if (!*sketch)
-		*sketch = new_sketch(tally);
-	if (*sketch)
-		sketch_add(*sketch, tag);
-}
-
 /* Counts the unit and, of people, the visitor of a live cell. */
 static void count_distinct(struct tally *tally, uint32_t index, uint32_t visitor_index)
 {
@@ -115,9 +140,9 @@ static void count_distinct(struct tally *tally, uint32_t index, uint32_t visitor
 		}
 		sketch_pairs(tally);
 	}
-	add_sketched(tally, &cell->unit_sketch, visitor->gate);
+	add_sketched(tally, &cell->unit_sketch, visitor->gate, live_room(tally));
 	if (person)
-		add_sketched(tally, &cell->visitor_sketch, visitor->tag);
+		add_sketched(tally, &cell->visitor_sketch, visitor->tag, live_room(tally));
 	if (!cell->established && cell->unit_sketch &&
 	    sketch_count(cell->unit_sketch) >= tally->options.min_visitors)
 		cells_establish(&tally->cells, cell);
@@ -185,9 +210,9 @@ static void flush_cell_sketched(struct tally *tally, struct cell *cell,
 {
 	(void)context;
 	add_figures(cell, visitor);
-	add_sketched(tally, &cell->unit_sketch, visitor->gate);
+	add_sketched(tally, &cell->unit_sketch, visitor->gate, true);
 	if (!visitor->crawler || cell->dimension == DIM_CRAWLER)
-		add_sketched(tally, &cell->visitor_sketch, visitor->tag);
+		add_sketched(tally, &cell->visitor_sketch, visitor->tag, true);
 }
 
 void tally_flush_sketched(struct tally *tally, const struct visitor *visitor)
@@ -197,15 +222,15 @@ void tally_flush_sketched(struct tally *tally, const struct visitor *visitor)
 	for (unsigned s = 0; s < SLOT__COUNT; s++) {
 		if (!slots_seen(visitor->seen, s))
 			continue;
-		add_sketched(tally, &period->slots[s].units, visitor->gate);
+		add_sketched(tally, &period->slots[s].units, visitor->gate, true);
 		if (!visitor->crawler)
-			add_sketched(tally, &period->slots[s].visitors, visitor->tag);
+			add_sketched(tally, &period->slots[s].visitors, visitor->tag, true);
 	}
-	add_sketched(tally, &period->units, visitor->unit);
-	add_sketched(tally, &period->gates, visitor->gate);
+	add_sketched(tally, &period->units, visitor->unit, true);
+	add_sketched(tally, &period->gates, visitor->gate, true);
 	if (visitor->crawler)
 		return;
-	add_sketched(tally, &period->visitors, visitor->tag);
+	add_sketched(tally, &period->visitors, visitor->tag, true);
 	period->totals.visits += visitor->visits;
 	period->totals.bounces += visitor->bounces;
 	period->totals.visit_seconds += visitor->visit_seconds;
@@ -302,6 +327,7 @@ static void renumber_names(struct tally *tally)
 	uint32_t *marks = calloc(names_end(&tally->names) + 1, sizeof(*marks));
 	if (!marks)
 		return;
+	tally->last_site = CELL_NONE;
 	each_name(tally, mark, marks);
 	if (!names_renumber(&tally->names, marks)) {
 		each_name(tally, renumber, marks);
@@ -310,11 +336,25 @@ static void renumber_names(struct tally *tally)
 	free(marks);
 }
 
+/* Ends the visits that no line can join any more, so that their pages are not kept. */
+static void end_stale_visits(struct tally *tally)
+{
+	int64_t limit = tally->latest - 2 * (int64_t)tally->options.visit_timeout;
+	for (uint32_t i = 0; i < tally->visitors.n; i++) {
+		struct visitor *visitor = visitors_at(&tally->visitors, i);
+		if (!visitor->live || !visitor->visit_pages || visitor->last >= limit)
+			continue;
+		tally_visit_end(tally, i);
+		visitor->first = visitor->last; /* a later line begins a new visit */
+	}
+}
+
 void tally_make_names_room(struct tally *tally)
 {
-	static const enum dimension dimensions[] = {DIM_FLOW,          DIM_ENTRY_PAGE,    DIM_EXIT_PAGE,
-	                                            DIM_PAGE,          DIM_NOT_FOUND_PAGE,
-	                                            DIM_REFERRER_HOST, DIM_CAMPAIGN};
+	static const enum dimension dimensions[] = {
+	    DIM_FLOW,		DIM_ENTRY_PAGE,	   DIM_EXIT_PAGE, DIM_PAGE,
+	    DIM_NOT_FOUND_PAGE, DIM_REFERRER_HOST, DIM_CAMPAIGN};
+	end_stale_visits(tally);
 	renumber_names(tally);
 	if (names_roomy(&tally->names))
 		return;

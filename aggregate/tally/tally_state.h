@@ -41,7 +41,9 @@ struct tally {
 	struct budget visitors_budget, pairs_budget, cells_budget, extra_budget;
 	struct period **periods;
 	size_t periods_n, periods_cap;
+	uint32_t last_site;      /* cell of the site counted last, or CELL_NONE */
 	struct period *last_period;
+	int64_t latest;          /* greatest time of a counted line */
 	uint64_t names_next;     /* counted lines before which no room for names is looked for */
 	bool pairs_sketched;  /* exact (cell, number) sets became too large */
 	bool visitors_capped; /* visitors were retired before the end: all distinct counts are

@@ -25,7 +25,7 @@ void tally_visit_end(struct tally *tally, uint32_t index)
 {
 	struct visitor *visitor = visitors_at(&tally->visitors, index);
 	uint32_t pages = visitor->visit_pages;
-	if (!visitor->visits)
+	if (!visitor->visits || visitor->last < visitor->first) /* none is going on */
 		return;
 	visitor->visit_seconds += (uint32_t)(visitor->last - visitor->first);
 	visitor->visit_pages = 0;
@@ -72,11 +72,60 @@ static void see_page(struct tally *tally, uint32_t index, int64_t time, uint32_t
 	tally_period(tally, visitor->period)->totals.steps++;
 }
 
+/* A hit that comes too late for the visit that is going on. */
+static void count_alone(struct tally *tally, struct period *period, uint32_t index, uint32_t page)
+{
+	period->totals.reordered++;
+	visitors_at(&tally->visitors, index)->visits++;
+	if (page)
+		count_pages(tally, index, page, page, 1);
+}
+
+/*
+ * A line of the evening that comes after the visitor was seen in the night: when it joins the visit
+ * that began after midnight, that visit began the evening before and belongs to that day. Returns
+ * whether the hit has found its place.
+ */
+static bool reach_over_midnight(struct tally *tally, struct period *period, uint32_t index,
+				const struct hit *hit, uint32_t page)
+{
+	int64_t timeout = tally->options.visit_timeout;
+	uint32_t after_index = visitors_find(&tally->visitors, hit->visitor_after);
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	if (after_index == VISITOR_NONE || !visitors_at(&tally->visitors, after_index)->visits)
+		return false;
+	struct visitor *after = visitors_at(&tally->visitors, after_index);
+	if (!holds(after, hit->time, timeout)) {
+		count_alone(tally, period, index, page);
+		return true;
+	}
+	tally_visit_end(tally, index);
+	visitor->visits++;
+	visitor->first = hit->time;
+	visitor->last = after->last;
+	visitor->entry = after->entry;
+	visitor->exit = after->exit;
+	visitor->entry_time = after->entry_time;
+	visitor->exit_time = after->exit_time;
+	visitor->visit_pages = after->visit_pages;
+	after->visits--;
+	after->visit_pages = 0;
+	after->entry = after->exit = 0;
+	after->first = INT64_MAX / 2; /* holds nothing until a visit of its own begins */
+	after->last = INT64_MIN / 2;
+	after->before = index;
+	if (page)
+		see_page(tally, index, hit->time, page);
+	return true;
+}
+
 void tally_visit_hit(struct tally *tally, struct period *period, uint32_t index,
 		     const struct hit *hit, uint32_t page)
 {
 	int64_t timeout = tally->options.visit_timeout;
 	struct visitor *visitor = visitors_at(&tally->visitors, index);
+	if (hit->visitor_after && reach_over_midnight(tally, period, index, hit, page))
+		return;
 	if (visitor->before != VISITOR_NONE) {
 		uint32_t before = visitor->before;
 		if (holds(visitors_at(&tally->visitors, before), hit->time, timeout))
@@ -85,11 +134,9 @@ void tally_visit_hit(struct tally *tally, struct period *period, uint32_t index,
 			visitor->before = VISITOR_NONE;
 	}
 	if (!holds(visitor, hit->time, timeout)) {
-		if (visitor->visits && hit->time < visitor->first) {
-			period->totals.reordered++;
-			visitor->visits++;
-			if (page)
-				count_pages(tally, index, page, page, 1);
+		if (visitor->visits && hit->time < visitor->first &&
+		    visitor->first < INT64_MAX / 2) {
+			count_alone(tally, period, index, page);
 			return;
 		}
 		tally_visit_end(tally, index);

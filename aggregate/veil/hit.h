@@ -77,7 +77,8 @@ enum { HIT_GOALS_MAX = 16 };
 
 struct hit {
 	uint64_t visitor;        /* tag of (unit, agent or cookie, day) */
-	uint64_t visitor_before; /* the same visitor's tag of the day before; 0 when a visit cannot reach back to it */
+	uint64_t visitor_before; /* the same visitor's tag of the day before; 0 when no visit reaches back to it */
+	uint64_t visitor_after;  /* and of the day after; 0 when no visit that began there can reach back */
 	uint64_t unit;           /* tag of the address unit: IPv4 /32, IPv6 /64 */
 	uint64_t gate;           /* tag of the unit as the gate counts it: IPv4 /32, IPv6 /48 */
 	uint64_t customer;       /* tag of the authenticated user; 0 = none */

@@ -448,6 +448,9 @@ static void fill_visitor(struct veil *veil, const struct request *request,
 	hit->visitor_before = hit->second <= veil->options.visit_timeout
 				  ? counting_visitor_tag(veil->keys, unit, by, hit->day - 1)
 				  : 0;
+	hit->visitor_after = hit->second + veil->options.visit_timeout >= SECONDS_PER_DAY
+				 ? counting_visitor_tag(veil->keys, unit, by, hit->day + 1)
+				 : 0;
 	hit->unit = client->unit;
 	hit->gate = client->gate;
 	hit->country = client->country;

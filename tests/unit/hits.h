@@ -49,6 +49,7 @@ static inline struct hit *test_hit(struct batch *batch, uint64_t unit, uint64_t 
 	*hit = (struct hit){
 	    .visitor = test_mix(unit * 1000003 + agent * 101 + (uint64_t)day * 7919),
 	    .visitor_before = test_mix(unit * 1000003 + agent * 101 + (uint64_t)(day - 1) * 7919),
+	    .visitor_after = test_mix(unit * 1000003 + agent * 101 + (uint64_t)(day + 1) * 7919),
 	    .unit = test_mix(unit + 1),
 	    .gate = test_mix(unit + 1),
 	    .bytes = 100,
