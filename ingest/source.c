@@ -273,6 +273,10 @@ static int probe(struct source *source, struct error *error)
 {
 	if (open_stream(source, PROBE_BYTES, error))
 		return -1;
+	if (source->failed && (!source->carry_n || !memchr(source->carry, '\n', source->carry_n))) {
+		*error = source->failure; /* not one whole line before the damage */
+		return -1;
+	}
 	struct slice *lines = malloc(PROBE_LINES * sizeof(*lines));
 	if (!lines)
 		return error_set(error, "%s: out of memory", shown_path(source));
@@ -286,7 +290,7 @@ static int probe(struct source *source, struct error *error)
 	if (!failed && n && find_first_time(source, lines, n))
 		failed = error_set(error, "%s: out of memory", shown_path(source));
 	free(lines);
-	if (!failed && lseek(source->fd, 0, SEEK_SET) == 0 && !is_stdin(source)) {
+	if (!failed && !is_stdin(source) && lseek(source->fd, 0, SEEK_SET) == 0) {
 		stop(source); /* opened again when its turn comes */
 		source->started = source->ended = source->failed = false;
 	}
