@@ -77,10 +77,15 @@ static int check(const struct options *options)
 	    .now = (int64_t)time(NULL),
 	    .zlib = options->zlib,
 	};
-	if (zone_set(options->tz, &error)) {
+	struct format_options format_options = {0};
+	struct format *format = NULL;
+	if (zone_set(options->tz, &error) ||
+	    (options->log_format &&
+	     format_compile(options->log_format, &format_options, &format, &error))) {
 		fprintf(stderr, "veiltally: %s\n", error.text);
 		return EXIT_USAGE;
 	}
+	format_free(format);
 	for (size_t i = 0; i < options->files.n; i++) {
 		int found = check_file(options->files.all[i], &source, options->max_rejected);
 		if (status == EXIT_DONE || found == EXIT_FAILED)

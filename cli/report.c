@@ -15,6 +15,7 @@
 #include "cli/period.h"
 #include "cli/progress.h"
 #include "export/report.h"
+#include "ingest/format.h"
 
 enum { THREADS_MAX = 8, CELLS_SHARE_64 = 48, CACHES_SHARE_64 = 12 };
 
@@ -90,6 +91,24 @@ static int add_goals(struct run *run, struct error *error)
 	return 0;
 }
 
+/* The names of formats, in and out. */
+static int check_names(const struct options *options, struct error *error)
+{
+	struct format_options format_options = {0};
+	struct format *format;
+	unsigned i = 0;
+	while (report_list(i) && strcmp(report_list(i), options->format) != 0)
+		i++;
+	if (!report_list(i))
+		return error_set(error, "--format: unknown format: %s", options->format);
+	if (!options->log_format)
+		return 0;
+	if (format_compile(options->log_format, &format_options, &format, error))
+		return error_prefix(error, "--log-format");
+	format_free(format);
+	return 0;
+}
+
 /* Everything that the options say; a message is one about usage. */
 static int understand(struct run *run, struct error *error)
 {
@@ -106,12 +125,8 @@ static int understand(struct run *run, struct error *error)
 	if (options->visitor &&
 	    (strncmp(options->visitor, "cookie:", 7) != 0 || !options->visitor[7]))
 		return error_set(error, "--visitor is cookie:NAME, not %s", options->visitor);
-	for (unsigned i = 0; report_list(i) || i == 0; i++) {
-		if (!report_list(i))
-			return error_set(error, "--format: unknown format: %s", options->format);
-		if (strcmp(report_list(i), options->format) == 0)
-			break;
-	}
+	if (check_names(options, error))
+		return -1;
 	for (size_t i = 0; i < options->exclude.n; i++)
 		if (add_exclude(run, options->exclude.all[i], error))
 			return -1;
