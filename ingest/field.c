@@ -69,6 +69,8 @@ static void put_request_line(struct request *request, struct slice line)
 	size_t i = 0;
 	if (is_dash(line) || slice_is(line, "<BADREQ>")) /* HAProxy's dash */
 		return;
+	if (line.n > 4 && memcmp(line.p, "GET ", 4) == 0)
+		i = 3;
 	while (i < line.n && i <= METHOD_MAX && method_byte(line.p[i]))
 		i++;
 	if (i == 0 || i == line.n || line.p[i] != ' ' || slice_lower(line.p[0]) < 'a') {
@@ -368,7 +370,7 @@ enum reject field_put(struct reading *reading, enum field field, struct slice va
 	}
 }
 
-enum reject reading_finish(struct reading *reading, bool utc)
+enum reject reading_finish_slow(struct reading *reading, bool utc)
 {
 	if (reading->request->client.n == 0)
 		return REJECT_FORMAT;

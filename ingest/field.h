@@ -65,7 +65,7 @@ struct reading {
 static inline void reading_init(struct reading *reading, struct parser *parser, const char *cookie,
 				struct request *request)
 {
-	memset(request, 0, sizeof(*request));
+	*request = (struct request){0};
 	reading->request = request;
 	reading->parser = parser;
 	reading->cookie = cookie;
@@ -82,7 +82,18 @@ enum reject field_put(struct reading *reading, enum field field, struct slice va
 /*
  * The last step: is there a client, and a possible time? `utc`: stamps without a zone are UTC.
  */
-enum reject reading_finish(struct reading *reading, bool utc);
+enum reject reading_finish_slow(struct reading *reading, bool utc);
+
+static inline enum reject reading_finish(struct reading *reading, bool utc)
+{
+	/* The common case: a whole stamp, and no query of its own. */
+	if (reading->request->client.n && (reading->moment.flags & STAMP_HAS_TIME) &&
+	    !reading->request->query.n) {
+		reading->request->time = reading->moment.time;
+		return REJECT_NONE;
+	}
+	return reading_finish_slow(reading, utc);
+}
 
 /* Where a plain slice field lies in struct request. */
 struct slice *field_slot(struct request *request, enum field field);

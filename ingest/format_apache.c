@@ -47,7 +47,7 @@ static size_t directive_read(struct slice text, struct directive *ret)
 		ret->argument = slice_make(text.p + start, i - start);
 		i++;
 	}
-	if (i + 2 < text.n && text.p[i] == '^') {
+	if (i + 2 < text.n && text.p[i] == '^' && text.p[i + 1] == 't') {
 		ret->trailer = true;
 		i += 2;
 	}

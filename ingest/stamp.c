@@ -191,20 +191,17 @@ bool stamp_finish(struct stamp *stamp, struct moment *moment, bool utc)
 
 static void clf_remember(struct stamp *stamp, const char *p, const struct moment *moment)
 {
-	memcpy(stamp->clf_minute, p, STAMP_MINUTE);
+	memcpy(stamp->clf_day, p, STAMP_CLF_DAY);
 	memcpy(stamp->clf_zone, p + 20, 6);
-	stamp->clf_base = moment->time - moment->second % 60;
-	/* A second of 60 has already carried into the next minute. */
-	if (stamp_two(p + 18) == 60)
-		stamp->clf_base -= 60;
+	stamp->clf_base = moment->time - moment->second;
 	stamp->clf_known = true;
 }
 
 static size_t read_clf(struct stamp *stamp, struct slice text, struct moment *moment)
 {
-	if (text.n >= 26 && stamp_clf_again(stamp, text.p, &moment->time)) {
+	if (text.n >= STAMP_CLF_LENGTH && stamp_clf_again(stamp, text.p, &moment->time)) {
 		moment->flags |= STAMP_HAS_TIME;
-		return 26;
+		return STAMP_CLF_LENGTH;
 	}
 	struct cursor c = {text.p, text.p + text.n};
 	int day = take_digits(&c, 1, 2);
@@ -222,28 +219,44 @@ static size_t read_clf(struct stamp *stamp, struct slice text, struct moment *mo
 	if (!stamp_finish(stamp, moment, false))
 		return 0;
 	size_t used = (size_t)(c.at - text.p);
-	if (used == 26 && text.p[2] == '/' && text.p[17] == ':' && text.p[20] == ' ')
+	/* A named zone is 25 bytes long; a missing one may change its offset within the day. */
+	if (used == STAMP_CLF_LENGTH && text.p[11] == ':' && text.p[20] == ' ')
 		clf_remember(stamp, text.p, moment);
 	return used;
 }
 
-/* The minute of the last ISO stamp again, with the same zone behind any fraction. */
+/* The day of the last ISO stamp again, with the same zone behind any fraction. */
 static size_t iso_again(const struct stamp *stamp, struct slice text, struct moment *moment)
 {
-	if (!stamp->iso_known || text.n < 19 ||
-	    memcmp(text.p, stamp->iso_minute, STAMP_MINUTE) != 0)
+	if (!stamp->iso_known || text.n < STAMP_ISO_CLOCK ||
+	    memcmp(text.p, stamp->iso_day, STAMP_ISO_DAY) != 0)
 		return 0;
-	int second = stamp_two(text.p + 17);
-	if (second < 0 || second > 60)
+	int32_t second = stamp_clock(text.p + STAMP_ISO_DAY);
+	if (second < 0)
 		return 0;
-	struct cursor c = {text.p + 19, text.p + text.n};
+	struct cursor c = {text.p + STAMP_ISO_CLOCK, text.p + text.n};
 	take_fraction(&c);
 	if ((size_t)(c.end - c.at) < stamp->iso_zone_n ||
 	    memcmp(c.at, stamp->iso_zone, stamp->iso_zone_n) != 0)
 		return 0;
+	/* "+01" is also how "+01:30" begins. */
+	if (stamp->iso_zone_n == 3 && c.end - c.at > 3 && (c.at[3] == ':' || is_digit(c.at[3])))
+		return 0;
 	moment->time = stamp->iso_base + second;
 	moment->flags |= STAMP_HAS_TIME;
 	return (size_t)(c.at - text.p) + stamp->iso_zone_n;
+}
+
+static void iso_remember(struct stamp *stamp, const char *p, struct slice zone,
+			 const struct moment *moment)
+{
+	if (!zone.n || zone.n > sizeof(stamp->iso_zone))
+		return;
+	memcpy(stamp->iso_day, p, STAMP_ISO_DAY);
+	memcpy(stamp->iso_zone, zone.p, zone.n);
+	stamp->iso_zone_n = (uint8_t)zone.n;
+	stamp->iso_base = moment->time - moment->second;
+	stamp->iso_known = true;
 }
 
 static size_t read_iso(struct stamp *stamp, struct slice text, struct moment *moment)
@@ -272,17 +285,9 @@ static size_t read_iso(struct stamp *stamp, struct slice text, struct moment *mo
 		c = spaced;
 	if (!stamp_finish(stamp, moment, false))
 		return 0;
-	/* Without a zone the offset may change inside a day, but never inside a minute. A missing
-	 * zone is not remembered all the same: the next stamp might have one. */
-	size_t zone_n = (size_t)(c.at - zone);
-	if (clock == text.p + 11 && text.p[13] == ':' && zone_n &&
-	    zone_n <= sizeof(stamp->iso_zone) && moment->second % 60 == stamp_two(text.p + 17)) {
-		memcpy(stamp->iso_minute, text.p, STAMP_MINUTE);
-		memcpy(stamp->iso_zone, zone, zone_n);
-		stamp->iso_zone_n = (uint8_t)zone_n;
-		stamp->iso_base = moment->time - moment->second % 60;
-		stamp->iso_known = true;
-	}
+	/* Without a zone the offset may change within a day: that is not remembered. */
+	if (clock == text.p + STAMP_ISO_DAY && text.p[13] == ':')
+		iso_remember(stamp, text.p, slice_make(zone, (size_t)(c.at - zone)), moment);
 	return (size_t)(c.at - text.p);
 }
 

@@ -48,18 +48,23 @@ struct moment {
 	unsigned flags;
 };
 
-#define STAMP_MINUTE 17 /* bytes of "20/Feb/2016:00:00" and "2016-02-20T00:00:" */
+enum {
+	STAMP_CLF_DAY = 12,    /* bytes of "20/Feb/2016:" */
+	STAMP_CLF_LENGTH = 26, /* "20/Feb/2016:00:00:45 -0500" */
+	STAMP_ISO_DAY = 11,    /* "2016-02-20T" */
+	STAMP_ISO_CLOCK = 19,  /* up to the seconds */
+};
 
 struct stamp {
 	int64_t now;
 	struct zone_cache zone;
-	char clf_minute[STAMP_MINUTE];
-	char clf_zone[6]; /* " -0500" */
-	char iso_minute[STAMP_MINUTE];
-	uint8_t iso_zone_n;
-	char iso_zone[8];
 	bool clf_known, iso_known;
-	int64_t clf_base; /* Unix seconds of that minute */
+	uint8_t iso_zone_n;
+	char clf_day[STAMP_CLF_DAY];
+	char clf_zone[6]; /* " -0500" */
+	char iso_day[STAMP_ISO_DAY];
+	char iso_zone[8];
+	int64_t clf_base; /* when that day began in that zone */
 	int64_t iso_base;
 };
 
@@ -84,17 +89,25 @@ static inline int stamp_two(const char *p)
 	return a > 9 || b > 9 ? -1 : (int)(a * 10 + b);
 }
 
-/* The hot case of STAMP_CLF: the minute and zone of the last stamp. 26 bytes must be readable. */
+/* The second of the day in "00:00:45", -1 when it is not one. */
+static inline int32_t stamp_clock(const char *p)
+{
+	int hour = stamp_two(p), minute = stamp_two(p + 3), second = stamp_two(p + 6);
+	if (((unsigned)hour > 23) | ((unsigned)minute > 59) | ((unsigned)second > 60) |
+	    (p[2] != ':') | (p[5] != ':'))
+		return -1;
+	return hour * 3600 + minute * 60 + second;
+}
+
+/* The hot case of STAMP_CLF: the day and zone of the last stamp. 26 bytes must be readable. */
 static inline bool stamp_clf_again(const struct stamp *stamp, const char *p, int64_t *ret)
 {
-	if (!stamp->clf_known || memcmp(p, stamp->clf_minute, STAMP_MINUTE) != 0 ||
-	    memcmp(p + 20, stamp->clf_zone, 6) != 0 || p[17] != ':')
+	if (!stamp->clf_known || memcmp(p, stamp->clf_day, STAMP_CLF_DAY) != 0 ||
+	    memcmp(p + 20, stamp->clf_zone, 6) != 0)
 		return false;
-	int second = stamp_two(p + 18);
-	if (second < 0 || second > 60)
-		return false;
+	int32_t second = stamp_clock(p + STAMP_CLF_DAY);
 	*ret = stamp->clf_base + second;
-	return true;
+	return second >= 0;
 }
 
 #endif
