@@ -7,9 +7,9 @@ enum { FIRST_SLOTS = 4096, NEWCOMERS_MIN = 256 };
 /* Shares of the cells in 64ths, for dimensions whose keys come from outside. Others have few keys
  * and share the rest. */
 static const uint8_t shares[DIM__COUNT] = {
-    [DIM_PAGE] = 16,	       [DIM_FLOW] = 14,	   [DIM_NOT_FOUND_PAGE] = 8, [DIM_ENTRY_PAGE] = 5,
-    [DIM_EXIT_PAGE] = 5,       [DIM_CAMPAIGN] = 3, [DIM_REFERRER_HOST] = 5,  [DIM_AS] = 3,
-    [DIM_BROWSER_VERSION] = 2, [DIM_SITE] = 1,
+    [DIM_PAGE] = 14,	       [DIM_FLOW] = 12,	   [DIM_NOT_FOUND_PAGE] = 8, [DIM_ENTRY_PAGE] = 8,
+    [DIM_EXIT_PAGE] = 8,       [DIM_CAMPAIGN] = 2, [DIM_REFERRER_HOST] = 6,  [DIM_AS] = 2,
+    [DIM_BROWSER_VERSION] = 1, [DIM_SITE] = 1,
 };
 
 /* Bytes of a cell with its place in the table at a load of a half, and its index in the free list.
@@ -155,11 +155,14 @@ uint32_t cells_add(struct cells *cells, int32_t period, enum dimension dimension
 struct newcomer {
 	uint64_t weight;
 	uint32_t index;
+	uint8_t dimension;
 };
 
 static int by_weight(const void *a, const void *b)
 {
 	const struct newcomer *x = a, *y = b;
+	if (x->dimension != y->dimension)
+		return x->dimension < y->dimension ? -1 : 1;
 	if (x->weight != y->weight)
 		return x->weight < y->weight ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
@@ -194,22 +197,58 @@ static uint32_t other_of(struct cells *cells, const struct cell *cell)
 				  : index;
 }
 
+/* A purge looks at every cell and pair, so it takes along the dimensions that would need one soon.
+ */
+static bool is_due(const struct cells *cells, unsigned dimension)
+{
+	uint32_t newcomers = cells->newcomers[dimension], quota = cells->quota[dimension];
+	return newcomers >= NEWCOMERS_MIN && newcomers >= cells->used[dimension] / 16 &&
+	       cells->used[dimension] >= quota - quota / 4;
+}
+
+/* The newcomers of the dimensions that are due, by dimension and weight. */
 static uint32_t collect(const struct cells *cells, enum dimension dimension, struct newcomer *list)
 {
+	bool due[DIM__COUNT];
 	uint32_t n = 0;
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		due[d] = d == (unsigned)dimension || is_due(cells, d);
 	for (uint32_t i = 0; i < cells->n; i++) {
 		const struct cell *cell = cells_at(cells, i);
-		if (cell->live && cell->dimension == dimension && !cell->established)
-			list[n++] = (struct newcomer){cell->weight + cell->hits, i};
+		if (cell->live && !cell->established && due[cell->dimension])
+			list[n++] =
+			    (struct newcomer){cell->weight + cell->hits, i, cell->dimension};
 	}
 	qsort(list, n, sizeof(*list), by_weight);
 	return n;
 }
 
+/* Folds the lighter half of one dimension's newcomers; returns how many. The folded ones stand
+ * first in the list. */
+static uint32_t fold_half(struct cells *cells, const struct newcomer *list, uint32_t n,
+			  uint32_t *map)
+{
+	unsigned dimension = list[0].dimension;
+	uint32_t folded = 0;
+	for (; folded < (n + 1) / 2; folded++) {
+		struct cell *cell = cells_at(cells, list[folded].index);
+		uint32_t other = other_of(cells, cell);
+		if (other == CELL_NONE)
+			break;
+		map[list[folded].index] = other;
+		fold(cells_at(cells, other), cell);
+		cells->floor[dimension] = list[folded].weight;
+	}
+	cells->live -= folded;
+	cells->used[dimension] -= folded;
+	cells->newcomers[dimension] -= folded;
+	cells->capped[dimension] = true;
+	return folded;
+}
+
 uint32_t cells_purge(struct cells *cells, enum dimension dimension, uint32_t *map)
 {
-	uint32_t folded = 0;
-	/* A purge looks at every cell and pair: it must make room for many. */
+	uint32_t folded = 0, n = 0;
 	if (cells->newcomers[dimension] < NEWCOMERS_MIN ||
 	    cells->newcomers[dimension] < cells->used[dimension] / 16)
 		return 0;
@@ -219,25 +258,19 @@ uint32_t cells_purge(struct cells *cells, enum dimension dimension, uint32_t *ma
 		cells->free_list = free_list;
 	for (uint32_t i = 0; i < cells->n; i++)
 		map[i] = i;
-	uint32_t n = list && free_list ? collect(cells, dimension, list) : 0;
-	for (uint32_t i = 0; i < (n + 1) / 2; i++) {
-		struct cell *cell = cells_at(cells, list[i].index);
-		uint32_t other = other_of(cells, cell);
-		if (other == CELL_NONE)
-			break;
-		map[list[i].index] = other;
-		fold(cells_at(cells, other), cell);
-		cells->floor[dimension] = list[i].weight;
-		folded++;
+	if (list && free_list)
+		n = collect(cells, dimension, list);
+	for (uint32_t from = 0, to; from < n; from = to) {
+		for (to = from; to < n && list[to].dimension == list[from].dimension; to++)
+			;
+		uint32_t half = fold_half(cells, list + from, to - from, map);
+		memmove(list + folded, list + from, half * sizeof(*list));
+		folded += half;
 	}
-	/* Indexes become free only now, last first, so that the lowest is used next; an (other)
-	 * cell made above is none of them. */
+	/* Indexes become free only now, last first, so that the first is used next; an (other) cell
+	 * made above is none of them. */
 	for (uint32_t i = folded; i-- > 0;)
 		cells->free_list[cells->free_n++] = list[i].index;
-	cells->live -= folded;
-	cells->used[dimension] -= folded;
-	cells->newcomers[dimension] -= folded;
-	cells->capped[dimension] = true;
 	free(list);
 	cells_rehash(cells);
 	return folded;

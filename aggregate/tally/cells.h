@@ -52,7 +52,7 @@ struct cells {
 	struct budget *budget;
 	uint32_t quota[DIM__COUNT], used[DIM__COUNT];
 	uint32_t newcomers[DIM__COUNT]; /* of the used: not established */
-	uint64_t floor[DIM__COUNT]; /* greatest weight folded */
+	uint64_t floor[DIM__COUNT];	/* greatest weight folded */
 	bool capped[DIM__COUNT]; /* something was folded or turned away: the panel is approximate */
 	unsigned min_units;	 /* k */
 };
@@ -85,11 +85,11 @@ static inline void cells_establish(struct cells *cells, struct cell *cell)
 }
 
 /*
- * Chooses the lighter half of the newcomers of a dimension at its quota, adds their figures to
- * their (other) cells and frees them. map (cells->n entries, filled by the call) says to which cell
- * each index went: itself, or an (other) cell. Pairs and whatever else refers to cells must follow
- * the map at once. Returns how many were folded; 0 when newcomers
- * are so few that folding them would not pay: then the dimension is full.
+ * Chooses the lighter half of the newcomers of a dimension at its quota, and of the others that are
+ * near theirs, adds their figures to their (other) cells and frees them. map (cells->n entries,
+ * filled by the call) says to which cell each index went: itself, or an (other) cell. Pairs and
+ * whatever else refers to cells must follow the map at once. Returns how many were folded; 0 when
+ * newcomers are so few that folding them would not pay: then the dimension is full.
  */
 uint32_t cells_purge(struct cells *cells, enum dimension dimension, uint32_t *map);
 
