@@ -7,6 +7,7 @@
 #   make asan       the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make fuzz-NAME  fuzzes tests/fuzz/fuzz_NAME.c for FUZZ_SECONDS (600)
 #   make bench      speed and memory beside goaccess and wc, as ratios in one run
+#   make proof-memory  ten million distinct paths within --memory (minutes)
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make deps       installs the packages below (Debian, as root)
 #   make format     rewrites the sources in the project's style
@@ -33,7 +34,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 HEADERS := $(wildcard */*.h */*/*.h)
 
-.PHONY: all deps demo test lint asan bench install format clean unit-tests replays
+.PHONY: all deps demo test lint asan bench proof-memory install format clean unit-tests replays
 all: $(B)/veiltally
 
 $(B)/veiltally: $(CLI:%.c=$(B)/%.o) $(B)/libveiltally.a
@@ -80,6 +81,9 @@ asan:
 lint:
 	@sh tools/deps.sh lint
 	@sh tools/lint.sh
+
+proof-memory: all
+	VEILTALLY_FLOOD=10000000 B=$(B) sh tests/scenario/07_memory.sh
 
 bench: all
 	@sh tools/deps.sh bench
