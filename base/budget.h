@@ -1,8 +1,8 @@
 /*
  * budget.h: a share of the configured memory. Tables ask before they grow; a refusal is their cap.
  *
- * Several tables of one kind (those of several open days) draw on one budget, so that memory follows the
- * configuration and not the number of days. One thread at a time.
+ * Several tables of one kind (those of several open days) draw on one budget, so that memory
+ * follows the configuration and not the number of days. One thread at a time.
  */
 #ifndef BASE_BUDGET_H
 #define BASE_BUDGET_H

@@ -1,8 +1,8 @@
 /*
  * hash.h: the hash of in-memory tables. Not for anything that is written down.
  *
- * 64x64→128 multiply and fold, 16 bytes a step (the construction of wyhash and its kin). The seed is random per
- * process, so that nobody outside can aim lines at one bucket.
+ * 64x64→128 multiply and fold, 16 bytes a step (the construction of wyhash and its kin). The seed
+ * is random per process, so that nobody outside can aim lines at one bucket.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,8 +1,8 @@
 /*
  * slice.h: borrowed bytes.
  *
- * A slice never owns what it points to and is not NUL-terminated; it may hold any bytes. It is passed
- * by value. An empty slice may have a NULL pointer.
+ * A slice never owns what it points to and is not NUL-terminated; it may hold any bytes. It is
+ * passed by value. An empty slice may have a NULL pointer.
  */
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H
@@ -17,7 +17,10 @@ struct slice {
 };
 
 /* A slice over a string literal or array of known size, without its NUL; usable in const tables. */
-#define SLICE_LITERAL(text) {(text), sizeof(text) - 1}
+#define SLICE_LITERAL(text)              \
+	{                                \
+		(text), sizeof(text) - 1 \
+	}
 
 static inline struct slice slice_make(const char *p, size_t n)
 {

@@ -27,8 +27,9 @@ static uint32_t group_of(struct gate *gate, const struct gate_row *row, bool who
 							   .whole = whole,
 							   .cell = row->cell,
 							   .next = gate->first_group[row->period]};
-	*known = gate->first_group[row->period] = (uint32_t)gate->groups_n++;
-	return *known;
+	uint32_t made = (uint32_t)gate->groups_n++;
+	*known = gate->first_group[row->period] = made;
+	return made;
 }
 
 /* Takes a row's name away: it becomes a member of the fold of its panel, or of its browser. */

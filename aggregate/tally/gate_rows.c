@@ -16,7 +16,7 @@ static int order_visitors(struct gate *gate)
 {
 	const struct visitors *visitors = &gate->tally->visitors;
 	uint32_t *starts = calloc(gate->tally->gates.n + 2, sizeof(*starts));
-	gate->order = malloc((visitors->n + 1) * sizeof(*gate->order));
+	gate->order = calloc(visitors->n + 1, sizeof(*gate->order));
 	if (!starts || !gate->order) {
 		free(starts);
 		return -1;

@@ -11,6 +11,7 @@
  */
 #include "aggregate/tally/sketch.h"
 #include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ static uint32_t index_of(uint32_t entry)
 
 static void raise(uint8_t *registers, uint32_t index, unsigned rank)
 {
+	assert(registers);
 	if (registers[index] < rank)
 		registers[index] = (uint8_t)rank;
 }
@@ -120,7 +122,7 @@ static int sparse_add(struct sketch *sketch, uint32_t entry)
 {
 	uint32_t at = find(sketch, entry);
 	uint32_t *held = sketch->sparse ? sketch->sparse + at : NULL;
-	if (at < sketch->n && index_of(*held) == index_of(entry)) {
+	if (held && at < sketch->n && index_of(*held) == index_of(entry)) {
 		if (*held < entry)
 			*held = entry;
 		return 0;

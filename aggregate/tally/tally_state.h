@@ -41,15 +41,15 @@ struct tally {
 	struct budget visitors_budget, pairs_budget, cells_budget, extra_budget;
 	struct period **periods;
 	size_t periods_n, periods_cap;
-	uint32_t last_site;      /* cell of the site counted last, or CELL_NONE */
+	uint32_t last_site; /* cell of the site counted last, or CELL_NONE */
 	struct period *last_period;
-	int64_t latest;          /* greatest time of a counted line */
-	uint64_t names_next;     /* counted lines before which no room for names is looked for */
+	int64_t latest;	      /* greatest time of a counted line */
+	uint64_t names_next;  /* counted lines before which no room for names is looked for */
 	bool pairs_sketched;  /* exact (cell, number) sets became too large */
 	bool visitors_capped; /* visitors were retired before the end: all distinct counts are
 				 estimates */
 	bool customers_capped;
-	bool failed;	  /* memory is out */
+	bool failed; /* memory is out */
 };
 
 /* tally_count.c */
@@ -77,8 +77,8 @@ void tally_retire(struct tally *tally);
 void tally_flush_sketched(struct tally *tally, const struct visitor *visitor);
 
 /*
- * Forgets names that nothing refers to; when that is not enough folds newcomers for it. Looks at everything, and so
- * pauses when it was in vain.
+ * Forgets names that nothing refers to; when that is not enough folds newcomers for it. Looks at
+ * everything, and so pauses when it was in vain.
  */
 void tally_make_names_room(struct tally *tally);
 

@@ -1,9 +1,9 @@
 /*
  * veil.h: the only place where a request (which can name a person) becomes a hit (which cannot).
  *
- * One veil per worker thread. It owns caches from the distinct strings of the log to what is left of them, so that
- * the work behind the veil is done once per distinct string; the caches live in memory only, under a cap, and are
- * cleared when they reach it.
+ * One veil per worker thread. It owns caches from the distinct strings of the log to what is left
+ * of them, so that the work behind the veil is done once per distinct string; the caches live in
+ * memory only, under a cap, and are cleared when they reach it.
  */
 #ifndef VEIL_VEIL_H
 #define VEIL_VEIL_H
@@ -24,37 +24,37 @@ struct request;
 /* All pointers are borrowed and outlive the veil; what is NULL is not used. */
 struct veil_options {
 	const struct geo *geo;
-	const struct routes *routes;             /* required */
+	const struct routes *routes; /* required */
 	const struct goals *goals;
-	const struct address_ranges *trusted;    /* --trusted-proxy */
-	const struct address_ranges *excluded;   /* --exclude address ranges */
-	const char *const *excluded_paths;       /* path prefixes */
+	const struct address_ranges *trusted;  /* --trusted-proxy */
+	const struct address_ranges *excluded; /* --exclude address ranges */
+	const char *const *excluded_paths;     /* path prefixes */
 	size_t excluded_paths_n;
-	const char *const *excluded_agents;      /* case-insensitive parts of the agent */
+	const char *const *excluded_agents; /* case-insensitive parts of the agent */
 	size_t excluded_agents_n;
-	const char *site;                        /* --site: count this host only; a log without hosts is its log */
-	int64_t since, until;                    /* Unix seconds: since <= time < until */
-	int64_t now;                             /* lines stamped more than an hour later are rejected */
-	uint32_t visit_timeout;                  /* seconds; the tally's */
-	bool visitor_cookie;                     /* request.cookie is the visitor key where it is set */
-	size_t memory;                           /* cap of the caches in bytes */
+	const char *site;	/* --site: count this host only; a log without hosts is its log */
+	int64_t since, until;	/* Unix seconds: since <= time < until */
+	int64_t now;		/* lines stamped more than an hour later are rejected */
+	uint32_t visit_timeout; /* seconds; the tally's */
+	bool visitor_cookie;	/* request.cookie is the visitor key where it is set */
+	size_t memory;		/* cap of the caches in bytes */
 };
 
 struct veil;
 
 struct veil *veil_new(const struct veil_options *options, const struct counting_keys *keys,
-                      struct error *error);
+		      struct error *error);
 void veil_free(struct veil *veil);
 
 /*
- * Call before the first request of each batch: clears caches that are full, tells the batch. Between two calls ids
- * are stable.
+ * Call before the first request of each batch: clears caches that are full, tells the batch.
+ * Between two calls ids are stable.
  */
 void veil_begin(struct veil *veil, struct batch *batch);
 
 /*
- * Books one request into the batch: as a hit, as excluded, or as rejected (future). Returns -1 only when memory is
- * out. The request is not kept.
+ * Books one request into the batch: as a hit, as excluded, or as rejected (future). Returns -1 only
+ * when memory is out. The request is not kept.
  */
 int veil_request(struct veil *veil, const struct request *request, struct batch *batch);
 
