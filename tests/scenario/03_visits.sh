@@ -6,7 +6,8 @@
 #
 # Unit = the address (all IPv4 here); visitor = unit and agent in one UTC day; visit = hits of one unit and agent with
 # no gap over 30 minutes, past midnight too. A hit at most one timeout older than its visit's first hit joins it and
-# becomes its entry; an older one is a visit of its own, counted as reordered.
+# becomes its entry; an older one is a visit of its own, counted as reordered. What is in order is asked within a
+# visitor's day, and over midnight within one timeout.
 reference() {
 	awk -F '"' '
 	function days(y, m, d) {
@@ -22,17 +23,31 @@ reference() {
 			midnight = days(t[3] + 0, (index("JanFebMarAprMayJunJulAugSepOctNovDec", t[2]) + 2) / 3, t[1] + 0) * 86400
 		}
 		now = midnight + t[4] * 3600 + t[5] * 60 + t[6] - zone
+		day = int(now / 86400)
 		who = f[1] SUBSEP $(NF - 1)
-		if (!((who, int(now / 86400)) in met)) { met[who, int(now / 86400)]; visitors++ }
-		if (!(who in last) || now > last[who] + 1800) {
+		me = who SUBSEP day; yesterday = who SUBSEP (day - 1); tomorrow = who SUBSEP (day + 1)
+		if (!(me in met)) { # a visit of the evening may go on
+			met[me]; visitors++
+			if (yesterday in first && now % 86400 <= 1800) before[me] = yesterday
+		}
+		if (tomorrow in first && now % 86400 >= 86400 - 1800) { # the night came first
+			if (now < first[tomorrow] - 1800) { visits++; reordered++; next }
+			first[me] = now; last[me] = last[tomorrow]
+			delete first[tomorrow]; delete last[tomorrow]
+			before[tomorrow] = me
+			next
+		}
+		if (me in before && (now > last[before[me]] + 1800 || now < first[before[me]] - 1800)) delete before[me]
+		if (me in before) me = before[me]
+		if (!(me in first) || now > last[me] + 1800) {
 			visits++
-			first[who] = last[who] = now
-		} else if (now < first[who] - 1800) {
+			first[me] = last[me] = now
+		} else if (now < first[me] - 1800) {
 			visits++
 			reordered++
 		} else {
-			if (now > last[who]) last[who] = now
-			if (now < first[who]) first[who] = now
+			if (now > last[me]) last[me] = now
+			if (now < first[me]) first[me] = now
 		}
 	}
 	END { printf "%d visits, %d visitors, %d reordered\n", visits, visitors, reordered }' "$1"
