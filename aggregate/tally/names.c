@@ -125,6 +125,7 @@ int names_renumber(struct names *names, uint32_t *marks)
 	textmap_release(&names->map);
 	names->map = fresh;
 	for (unsigned w = 0; w < names->workers_n; w++) /* asked for again when next used */
-		memset(names->workers[w].name, 0, names->workers[w].n * sizeof(uint32_t));
+		if (names->workers[w].n)
+			memset(names->workers[w].name, 0, names->workers[w].n * sizeof(uint32_t));
 	return 0;
 }

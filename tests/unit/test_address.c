@@ -115,7 +115,7 @@ static void expect(const struct address *got, const char *wanted, const char *na
 	struct address right = {.kind = ADDRESS_NAME};
 	if (wanted) {
 		cr_assert_eq(inet_pton(AF_INET6, wanted, right.bytes), 1, "%s: bad row", name);
-		right.kind = memcmp(wanted, "::ffff:", 7) == 0 ? ADDRESS_V4 : ADDRESS_V6;
+		right.kind = strncmp(wanted, "::ffff:", 7) == 0 ? ADDRESS_V4 : ADDRESS_V6;
 	}
 	cr_expect_eq(got->kind, right.kind, "%s: %s", name, KINDS[got->kind]);
 	cr_expect_eq(memcmp(got->bytes, right.bytes, 16), 0, "%s: other bytes", name);
