@@ -62,16 +62,16 @@ static size_t directive_read(struct slice text, struct directive *ret)
 static void add_time(struct program_builder *builder, const struct directive *directive)
 {
 	struct slice form = directive->argument, none = {NULL, 0};
+	if (slice_starts(form, "begin:"))
+		form = slice_from_byte(form, 6);
+	else if (slice_starts(form, "end:"))
+		form = slice_from_byte(form, 4);
 	if (!form.n) {
 		program_literal(builder, slice_make("[", 1));
 		program_stamp(builder, STAMP_CLF, none, 0, 0, directive->text);
 		program_literal(builder, slice_make("]", 1));
 		return;
 	}
-	if (slice_starts(form, "begin:"))
-		form = slice_from_byte(form, 6);
-	else if (slice_starts(form, "end:"))
-		form = slice_from_byte(form, 4);
 	if (slice_is(form, "sec"))
 		program_stamp(builder, STAMP_EPOCH_S, none, 1, 0, directive->text);
 	else if (slice_is(form, "msec"))

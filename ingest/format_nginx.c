@@ -205,7 +205,7 @@ int format_nginx_compile(struct format *format, struct slice definition, unsigne
 	int failed = text && builder ? 0 : error_set(error, "out of memory");
 	if (!failed && words)
 		failed = join_words(definition, text, &n, error);
-	else if (!failed)
+	else if (!failed && definition.n)
 		memcpy(text, definition.p, n = definition.n);
 	/* A log written as JSON without escape=json: \x22 is read either way. */
 	if (!failed)

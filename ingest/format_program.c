@@ -461,7 +461,8 @@ static inline bool literal_at(const struct op *op, const char *p, const char *en
 		if (op->literal_n <= 8)
 			return true;
 	}
-	return (size_t)(end - p) >= op->literal_n && memcmp(p, op->literal, op->literal_n) == 0;
+	return op->literal_n == 0 ||
+	       ((size_t)(end - p) >= op->literal_n && memcmp(p, op->literal, op->literal_n) == 0);
 }
 
 static bool quotes_balanced(const char *p, const char *end)
@@ -623,7 +624,8 @@ static inline const char *take_stamp(const struct op *op, const char *p, const c
 {
 	struct moment unused = {0}, *moment = op->field == FIELD_TIME ? &reading->moment : &unused;
 	struct stamp *stamp = &reading->parser->stamp;
-	if (op->form == STAMP_CLF && end - p >= STAMP_CLF_LENGTH && stamp_clf_again(stamp, p, &moment->time)) {
+	if (op->form == STAMP_CLF && end - p >= STAMP_CLF_LENGTH &&
+	    stamp_clf_again(stamp, p, &moment->time)) {
 		moment->flags |= STAMP_HAS_TIME;
 		return p + STAMP_CLF_LENGTH;
 	}

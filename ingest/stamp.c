@@ -240,7 +240,8 @@ static size_t iso_again(const struct stamp *stamp, struct slice text, struct mom
 	    memcmp(c.at, stamp->iso_zone, stamp->iso_zone_n) != 0)
 		return 0;
 	/* "+01" is also how "+01:30" begins. */
-	if (stamp->iso_zone_n == 3 && c.end - c.at > 3 && (c.at[3] == ':' || is_digit(c.at[3])))
+	const char *behind = c.at + stamp->iso_zone_n;
+	if (behind < c.end && (*behind == ':' || is_digit(*behind)))
 		return 0;
 	moment->time = stamp->iso_base + second;
 	moment->flags |= STAMP_HAS_TIME;
@@ -546,6 +547,8 @@ static size_t read_any(struct stamp *stamp, struct slice text, struct moment *mo
 size_t stamp_read(struct stamp *stamp, enum stamp_form form, const char *pattern, struct slice text,
 		  struct moment *moment)
 {
+	if (!text.n)
+		return 0;
 	switch (form) {
 	case STAMP_CLF:
 		return read_clf(stamp, text, moment);

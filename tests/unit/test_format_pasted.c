@@ -193,6 +193,12 @@ static const struct format_case nginx_cases[] = {
 };
 
 static const struct format_case apache_cases[] = {
+    {"Apache begin of the request", "%h %{begin:}t \"%r\" %>s", NULL,
+     "192.0.2.9 [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200",
+     "1710224714 200 client=<192.0.2.9> method=<GET> target=</> protocol=<HTTP/1.1>", REJECT_NONE},
+    {"Apache stamp glued to the request", "%h %{%s}t%r", NULL,
+     "192.0.2.9 1710224714GET /x HTTP/1.1",
+     "1710224714 0 client=<192.0.2.9> method=<GET> target=</x> protocol=<HTTP/1.1>", REJECT_NONE},
     {"Apache combined statement",
      "LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{Referer}i\\\" \\\"%{User-Agent}i\\\""
      "\" combined",
