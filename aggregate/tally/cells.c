@@ -37,8 +37,8 @@ int cells_init(struct cells *cells, struct budget *budget, unsigned min_units)
 void cells_release(struct cells *cells)
 {
 	for (uint32_t i = 0; i < cells->n; i++) {
-		sketch_free(cells_at(cells, i)->unit_sketch);
-		sketch_free(cells_at(cells, i)->visitor_sketch);
+		distinct_release(&cells_at(cells, i)->unit_set);
+		distinct_release(&cells_at(cells, i)->visitor_set);
 		free(cells_at(cells, i)->bins);
 	}
 	for (size_t i = 0; i < cells->blocks_n; i++)
@@ -177,14 +177,11 @@ static void fold(struct cell *into, struct cell *from)
 	into->bounces += from->bounces;
 	into->customers += from->customers;
 	into->amount += from->amount;
-	if (from->unit_sketch && into->unit_sketch)
-		sketch_merge(into->unit_sketch, from->unit_sketch);
-	if (from->visitor_sketch && into->visitor_sketch)
-		sketch_merge(into->visitor_sketch, from->visitor_sketch);
-	sketch_free(from->unit_sketch);
-	sketch_free(from->visitor_sketch);
+	distinct_merge(&into->unit_set, &from->unit_set);
+	distinct_merge(&into->visitor_set, &from->visitor_set);
+	distinct_release(&from->unit_set);
+	distinct_release(&from->visitor_set);
 	free(from->bins);
-	from->unit_sketch = from->visitor_sketch = NULL;
 	from->bins = NULL;
 	from->live = false;
 }

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "aggregate/tally/dimension.h"
-#include "aggregate/tally/sketch.h"
+#include "aggregate/tally/distinct.h"
 #include "base/budget.h"
 #include "base/hash.h"
 
@@ -36,8 +36,8 @@ struct cell {
 	int32_t period;
 	uint8_t dimension;
 	bool live, established;
-	struct sketch *unit_sketch, *visitor_sketch; /* only when exact sets became too large */
-	uint32_t *bins;				     /* durations, TALLY_BINS of them, or NULL */
+	struct distinct unit_set, visitor_set; /* only when exact sets became too large */
+	uint32_t *bins;			       /* durations, TALLY_BINS of them, or NULL */
 };
 
 struct cells {

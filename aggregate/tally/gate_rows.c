@@ -107,9 +107,9 @@ static int count_exactly(struct gate *gate)
 	return 0;
 }
 
-static uint32_t estimate(const struct sketch *sketch)
+static uint32_t estimate(const struct distinct *set)
 {
-	uint64_t n = sketch ? sketch_count(sketch) : 0;
+	uint64_t n = distinct_count(set);
 	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
@@ -122,12 +122,12 @@ static void count_by_sketch(struct gate *gate)
 	for (uint32_t p = 0; p < tally->periods_n; p++) {
 		struct period *period = tally->periods[p];
 		for (unsigned s = 0; s < SLOT__COUNT; s++) {
-			gate->slot_units[p][s] = estimate(period->slots[s].units);
-			gate->slot_visitors[p][s] = estimate(period->slots[s].visitors);
+			gate->slot_units[p][s] = estimate(&period->slots[s].units);
+			gate->slot_visitors[p][s] = estimate(&period->slots[s].visitors);
 		}
-		gate->gates[p] = estimate(period->gates);
-		period->totals.units = estimate(period->units);
-		period->totals.visitors = estimate(period->visitors);
+		gate->gates[p] = estimate(&period->gates);
+		period->totals.units = estimate(&period->units);
+		period->totals.visitors = estimate(&period->visitors);
 		period->totals.approximate = true;
 	}
 }
@@ -152,10 +152,10 @@ int gate_count(struct gate *gate)
 		return -1;
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		struct cell *cell = cells_at(&tally->cells, i);
-		if (cell->live && cell->unit_sketch)
-			cell->units = estimate(cell->unit_sketch);
-		if (cell->live && cell->visitor_sketch)
-			cell->visitors = estimate(cell->visitor_sketch);
+		if (cell->live && cell->unit_set.only)
+			cell->units = estimate(&cell->unit_set);
+		if (cell->live && cell->visitor_set.only)
+			cell->visitors = estimate(&cell->visitor_set);
 	}
 	return tally->failed ? -1 : 0;
 }
@@ -336,16 +336,6 @@ static void count_groups_by_walk(struct gate *gate)
 	}
 }
 
-static void merge(struct sketch **into, const struct sketch *from)
-{
-	if (!from)
-		return;
-	if (!*into)
-		*into = sketch_new();
-	if (*into)
-		sketch_merge(*into, from);
-}
-
 static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 {
 	for (size_t i = 0; i < gate->rows_n; i++) {
@@ -355,22 +345,21 @@ static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 			continue;
 		if (row->slot == SLOT__COUNT) {
 			const struct cell *cell = cells_at(&gate->tally->cells, row->cell);
-			merge(&group->unit_sketch, cell->unit_sketch);
-			merge(&group->visitor_sketch, cell->visitor_sketch);
+			distinct_merge(&group->unit_set, &cell->unit_set);
+			distinct_merge(&group->visitor_set, &cell->visitor_set);
 		} else if (slots_too) {
 			const struct slot *slot =
 			    &gate->tally->periods[row->period]->slots[row->slot];
-			merge(&group->unit_sketch, slot->units);
-			merge(&group->visitor_sketch, slot->visitors);
+			distinct_merge(&group->unit_set, &slot->units);
+			distinct_merge(&group->visitor_set, &slot->visitors);
 		}
 	}
 	for (size_t g = 1; g < gate->groups_n; g++) {
 		struct gate_group *group = &gate->groups[g];
-		group->units += estimate(group->unit_sketch);
-		group->visitors += estimate(group->visitor_sketch);
-		sketch_free(group->unit_sketch);
-		sketch_free(group->visitor_sketch);
-		group->unit_sketch = group->visitor_sketch = NULL;
+		group->units += estimate(&group->unit_set);
+		group->visitors += estimate(&group->visitor_set);
+		distinct_release(&group->unit_set);
+		distinct_release(&group->visitor_set);
 	}
 }
 

@@ -30,7 +30,7 @@ struct gate_group { /* one fold: of a panel, or of a browser inside the version 
 	bool whole; /* parent does not matter: the fold of the panel */
 	uint32_t members;
 	uint64_t units, visitors;
-	struct sketch *unit_sketch, *visitor_sketch;
+	struct distinct unit_set, visitor_set;
 	uint32_t cell; /* the member whose cell stands for all in the pair sets */
 	uint32_t unit_stamp;
 	uint32_t next; /* of the same period; 0 = last */

@@ -45,13 +45,13 @@ struct tally *tally_new(const struct tally_options *options, struct error *error
 static void free_period(struct period *period)
 {
 	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		sketch_free(period->slots[s].units);
-		sketch_free(period->slots[s].visitors);
+		distinct_release(&period->slots[s].units);
+		distinct_release(&period->slots[s].visitors);
 		free(period->slots[s].bins);
 	}
-	sketch_free(period->units);
-	sketch_free(period->gates);
-	sketch_free(period->visitors);
+	distinct_release(&period->units);
+	distinct_release(&period->gates);
+	distinct_release(&period->visitors);
 	free(period);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include "aggregate/tally/tally_state.h"
 
-enum { SKETCH_DENSE = 2048 };  /* bytes from which a sketch does not grow any more */
 enum { NAMES_PAUSE = 100000 }; /* counted lines before looking for room for names again in vain */
 
 uint32_t *tally_bins(struct tally *tally)
@@ -24,18 +23,14 @@ static bool live_room(const struct tally *tally)
 }
 
 /*
- * Adds a tag to a sketch that is made when first needed. Its growth is charged to the budget as it
- * happens; a sketch that may not grow stays at its count, which can only take a name away.
+ * Adds a tag to a set and charges its growth to the budget as it happens. A set that may not grow
+ * stays at its count, which can only take a name away.
  */
-static void add_sketched(struct tally *tally, struct sketch **sketch, uint64_t tag, bool room)
+static void add_sketched(struct tally *tally, struct distinct *set, uint64_t tag, bool room)
 {
-	size_t before = *sketch ? sketch_held(*sketch) : 0;
-	if (!room && before < SKETCH_DENSE)
-		return;
-	if (!*sketch && !(*sketch = sketch_new()))
-		return;
-	sketch_add(*sketch, tag);
-	tally->pairs_budget.used += sketch_held(*sketch) - before;
+	size_t before = distinct_held(set);
+	distinct_add(set, tag, room);
+	tally->pairs_budget.used += distinct_held(set) - before;
 }
 
 /* Turns the exact sets of cells into sketches, once, when they have no room left. */
@@ -47,26 +42,20 @@ static void sketch_pairs(struct tally *tally)
 	for (int s = 0; s < 2; s++) {
 		for (size_t at = 0; pairs_next(sets[s], &at, &cell, &number);) {
 			struct cell *c = cells_at(&tally->cells, cell);
-			struct sketch **sketch = s ? &c->visitor_sketch : &c->unit_sketch;
-			if (!*sketch &&
-			    !(c->units >= tally->options.min_visitors || c->established))
+			struct distinct *set = s ? &c->visitor_set : &c->unit_set;
+			if (!c->established)
 				continue; /* newcomers begin anew: they have fewer than k units */
 			uint64_t tag = s ? visitors_at(&tally->visitors, number)->tag
 					 : tally->gates.tags[number];
-			add_sketched(tally, sketch, tag, true);
+			add_sketched(tally, set, tag, true);
 		}
 		pairs_release(sets[s]);
 	}
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		struct cell *c = cells_at(&tally->cells, i);
-		if (c->live && !c->unit_sketch)
+		if (c->live && !c->unit_set.only)
 			c->units = c->visitors = 0;
 	}
-}
-
-static size_t held(const struct sketch *sketch)
-{
-	return sketch ? sketch_held(sketch) : 0;
 }
 
 /* What the sketches hold after some have been merged away. */
@@ -75,12 +64,14 @@ static void recount_sketches(struct tally *tally)
 	size_t used = 0;
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		const struct cell *cell = cells_at(&tally->cells, i);
-		used += cell->live ? held(cell->unit_sketch) + held(cell->visitor_sketch) : 0;
+		used += cell->live
+			    ? distinct_held(&cell->unit_set) + distinct_held(&cell->visitor_set)
+			    : 0;
 	}
 	for (size_t p = 0; p < tally->periods_n; p++)
 		for (unsigned s = 0; s < SLOT__COUNT; s++)
-			used += held(tally->periods[p]->slots[s].units) +
-				held(tally->periods[p]->slots[s].visitors);
+			used += distinct_held(&tally->periods[p]->slots[s].units) +
+				distinct_held(&tally->periods[p]->slots[s].visitors);
 	tally->pairs_budget.used = used;
 }
 
@@ -140,11 +131,10 @@ static void count_distinct(struct tally *tally, uint32_t index, uint32_t visitor
 		}
 		sketch_pairs(tally);
 	}
-	add_sketched(tally, &cell->unit_sketch, visitor->gate, live_room(tally));
+	add_sketched(tally, &cell->unit_set, visitor->gate, live_room(tally));
 	if (person)
-		add_sketched(tally, &cell->visitor_sketch, visitor->tag, live_room(tally));
-	if (!cell->established && cell->unit_sketch &&
-	    sketch_count(cell->unit_sketch) >= tally->options.min_visitors)
+		add_sketched(tally, &cell->visitor_set, visitor->tag, live_room(tally));
+	if (!cell->established && distinct_count(&cell->unit_set) >= tally->options.min_visitors)
 		cells_establish(&tally->cells, cell);
 }
 
@@ -210,9 +200,9 @@ static void flush_cell_sketched(struct tally *tally, struct cell *cell,
 {
 	(void)context;
 	add_figures(cell, visitor);
-	add_sketched(tally, &cell->unit_sketch, visitor->gate, true);
+	add_sketched(tally, &cell->unit_set, visitor->gate, true);
 	if (!visitor->crawler || cell->dimension == DIM_CRAWLER)
-		add_sketched(tally, &cell->visitor_sketch, visitor->tag, true);
+		add_sketched(tally, &cell->visitor_set, visitor->tag, true);
 }
 
 void tally_flush_sketched(struct tally *tally, const struct visitor *visitor)

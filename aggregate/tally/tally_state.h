@@ -18,7 +18,7 @@ enum { TALLY_BINS_K = 5, TALLY_BINS = 768 }; /* durations in µs up to 64 s and 
 struct slot {
 	uint64_t hits, bytes;
 	int64_t amount;			 /* goals */
-	struct sketch *units, *visitors; /* once visitors have been retired */
+	struct distinct units, visitors; /* once visitors have been retired */
 	uint32_t *bins;			 /* hours: durations */
 };
 
@@ -26,7 +26,7 @@ struct period {
 	int32_t id;
 	struct trend_totals totals; /* visits, visitors and units are filled by the gate */
 	struct slot slots[SLOT__COUNT];
-	struct sketch *units, *gates, *visitors; /* once exact sets are gone */
+	struct distinct units, gates, visitors; /* once exact sets are gone */
 };
 
 struct tally {
