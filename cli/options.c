@@ -87,7 +87,7 @@ static const struct option_row rows[] = {
 };
 enum { ROWS = sizeof(rows) / sizeof(*rows), LONG_BASE = 256 };
 
-static int add(struct option_list *list, const char *value)
+int option_list_add(struct option_list *list, const char *value)
 {
 	const char **all = realloc(list->all, (list->n + 1) * sizeof(*all));
 	if (!all)
@@ -133,7 +133,7 @@ static bool parse_value(const struct option_row *row, const char *value, void *f
 		*(bool *)field = true;
 		return true;
 	case KIND_LIST:
-		return *value && add(field, value) == 0;
+		return *value && option_list_add(field, value) == 0;
 	case KIND_PERCENT:
 		*(double *)field = strtod(value, &end);
 		return end != value && (!*end || strcmp(end, "%") == 0) && *(double *)field >= 0 &&
@@ -220,7 +220,7 @@ int options_parse(struct options *options, unsigned command, int argc, char **ar
 			return error_set(error, "--%s: not a good value: %s", row->name, optarg);
 	}
 	for (int i = optind; i < argc; i++)
-		if (add(&options->files, argv[i]))
+		if (option_list_add(&options->files, argv[i]))
 			return error_set(error, "out of memory");
 	return 0;
 }

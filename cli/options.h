@@ -36,6 +36,9 @@ enum { COMMAND_REPORT = 1 << 0, COMMAND_CHECK = 1 << 1 };
  */
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
 		  struct error *error);
+/* Appends a borrowed string; -1 when memory is out. */
+int option_list_add(struct option_list *list, const char *value);
+
 void options_release(struct options *options);
 
 /* Prints the options of a command, one line each. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "aggregate/pipeline.h"
+#include "aggregate/tally/gate.h"
 #include "base/zone.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -52,16 +53,6 @@ static int fail(const struct error *error, int status)
 	return status;
 }
 
-static int keep(struct option_list *list, const char *value)
-{
-	const char **all = realloc(list->all, (list->n + 1) * sizeof(*all));
-	if (!all)
-		return -1;
-	list->all = all;
-	list->all[list->n++] = value;
-	return 0;
-}
-
 /* "/…" is a path, what reads as a range is one, the rest is part of an agent; a prefix decides
  * doubtful cases. */
 static int add_exclude(struct run *run, const char *what, struct error *error)
@@ -69,15 +60,15 @@ static int add_exclude(struct run *run, const char *what, struct error *error)
 	struct error ignored;
 	int failed = 0;
 	if (strncmp(what, "agent:", 6) == 0)
-		failed = keep(&run->excluded_agents, what + 6);
+		failed = option_list_add(&run->excluded_agents, what + 6);
 	else if (strncmp(what, "path:", 5) == 0)
-		failed = keep(&run->excluded_paths, what + 5);
+		failed = option_list_add(&run->excluded_paths, what + 5);
 	else if (what[0] == '/')
-		failed = keep(&run->excluded_paths, what);
+		failed = option_list_add(&run->excluded_paths, what);
 	else if (strncmp(what, "address:", 8) == 0)
 		return address_ranges_add(run->excluded, what + 8, error);
 	else if (address_ranges_add(run->excluded, what, &ignored))
-		failed = keep(&run->excluded_agents, what);
+		failed = option_list_add(&run->excluded_agents, what);
 	return failed ? error_set(error, "out of memory") : 0;
 }
 
@@ -263,7 +254,7 @@ static int process(struct run *run, int64_t now, unsigned threads, struct error 
 	progress_end(&run->progress);
 	if (run->bad_sources < 0)
 		return -1;
-	run->trend = tally_finish(run->tally, error);
+	run->trend = gate_open(run->tally, error);
 	if (!run->trend)
 		return -1;
 	run->balance = run->trend->balance;

@@ -341,7 +341,8 @@ static struct trend *run(struct gate *gate)
 struct trend *gate_open(struct tally *tally, struct error *error)
 {
 	struct gate gate = {.tally = tally};
-	struct trend *trend = run(&gate);
+	tally_end_visits(tally);
+	struct trend *trend = tally->failed ? NULL : run(&gate);
 	release(&gate);
 	if (trend)
 		trend->balance = tally->balance;

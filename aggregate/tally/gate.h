@@ -15,8 +15,10 @@
 struct tally;
 struct trend;
 
-/* Gates every period of a tally whose visits have ended into a new trend. NULL with a message when
- * memory is out. */
+/*
+ * Ends all visits and gates every period; the trends of several periods are merged. The tally is
+ * used up, the trend is the caller's. NULL with a message when memory is out.
+ */
 struct trend *gate_open(struct tally *tally, struct error *error);
 
 #endif

@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "aggregate/tally/bins.h"
-#include "aggregate/tally/gate.h"
 #include "aggregate/tally/tally_state.h"
 
 enum { PREFETCH = 8 };
@@ -389,14 +388,9 @@ const struct balance *tally_balance(const struct tally *tally)
 	return &tally->balance;
 }
 
-struct trend *tally_finish(struct tally *tally, struct error *error)
+void tally_end_visits(struct tally *tally)
 {
 	for (uint32_t i = 0; i < tally->visitors.n; i++)
 		if (visitors_at(&tally->visitors, i)->live)
 			tally_visit_end(tally, i);
-	if (tally->failed) {
-		error_set(error, "out of memory for the tables");
-		return NULL;
-	}
-	return gate_open(tally, error);
 }

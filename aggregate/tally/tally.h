@@ -48,10 +48,4 @@ void tally_add_bytes(struct tally *tally, uint64_t bytes);
 
 const struct balance *tally_balance(const struct tally *tally);
 
-/*
- * Ends all visits and gates every period; the trends of several periods are merged. The tally is
- * used up. NULL with a message when memory is out.
- */
-struct trend *tally_finish(struct tally *tally, struct error *error);
-
 #endif

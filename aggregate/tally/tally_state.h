@@ -92,6 +92,10 @@ void tally_visit_hit(struct tally *tally, struct period *period, uint32_t visito
 /* Ends the visit of a record and counts its entry and exit. */
 void tally_visit_end(struct tally *tally, uint32_t visitor);
 
+/* Ends the visits that are still going on. */
+void tally_end_visits(struct tally *tally);
+
+/* Found, or made; NULL when there are as many days as may be open. */
 struct period *tally_period(struct tally *tally, int32_t id);
 
 #endif

@@ -10,6 +10,7 @@
 #define VEIL_HIT_H
 
 #include <stdint.h>
+#include "base/slice.h"
 
 enum exclude { /* why a line is not counted although nothing is wrong with it */
 	       EXCLUDE_NONE = 0,
@@ -61,6 +62,10 @@ enum protocol {
 	PROTOCOL_HTTP_3,
 	PROTOCOL__COUNT
 };
+
+/* What the words of a request line are; no word is METHOD_NONE and PROTOCOL_NONE. */
+enum method hit_method(struct slice word);
+enum protocol hit_protocol(struct slice word);
 
 const char *hit_method_name(unsigned method);	  /* "GET" */
 const char *hit_protocol_name(unsigned protocol); /* "HTTP/1.1" */

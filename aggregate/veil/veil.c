@@ -68,47 +68,6 @@ struct veil {
 	bool failed;				      /* memory ran out inside a batch */
 };
 
-static const struct {
-	const char *text;
-	enum method method;
-} methods[] = {
-    {"GET", METHOD_GET},	   {"POST", METHOD_POST},	{"HEAD", METHOD_HEAD},
-    {"OPTIONS", METHOD_OPTIONS},   {"PUT", METHOD_PUT},		{"DELETE", METHOD_DELETE},
-    {"PATCH", METHOD_PATCH},	   {"CONNECT", METHOD_CONNECT}, {"TRACE", METHOD_TRACE},
-    {"PROPFIND", METHOD_PROPFIND}, {"REPORT", METHOD_REPORT},	{"MKCOL", METHOD_MKCOL},
-    {"MOVE", METHOD_MOVE},	   {"COPY", METHOD_COPY},	{"LOCK", METHOD_LOCK},
-    {"UNLOCK", METHOD_UNLOCK},	   {"PURGE", METHOD_PURGE},
-};
-
-static enum method method_of(struct slice text)
-{
-	if (text.n == 3 && memcmp(text.p, "GET", 3) == 0)
-		return METHOD_GET;
-	if (text.n == 0)
-		return METHOD_NONE;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (slice_is(text, methods[i].text))
-			return methods[i].method;
-	return METHOD_OTHER;
-}
-
-static enum protocol protocol_of(struct slice text)
-{
-	if (text.n == 8 && memcmp(text.p, "HTTP/1.", 7) == 0)
-		return text.p[7] == '1'	  ? PROTOCOL_HTTP_11
-		       : text.p[7] == '0' ? PROTOCOL_HTTP_10
-					  : PROTOCOL_OTHER;
-	if (text.n == 0)
-		return PROTOCOL_NONE;
-	if (slice_is(text, "HTTP/2.0") || slice_is(text, "HTTP/2") || slice_is(text, "h2"))
-		return PROTOCOL_HTTP_2;
-	if (slice_is(text, "HTTP/3.0") || slice_is(text, "HTTP/3") || slice_is(text, "h3"))
-		return PROTOCOL_HTTP_3;
-	if (slice_is(text, "HTTP/0.9"))
-		return PROTOCOL_HTTP_09;
-	return PROTOCOL_OTHER;
-}
-
 /* The shares of the caches, in 64ths of the cap; targets and names meet the most distinct strings.
  */
 static int caches_init(struct veil *veil)
@@ -421,8 +380,8 @@ static void fill_plain(struct veil *veil, const struct request *request, struct 
 	hit->bytes = request->bytes;
 	hit->duration_us = request->duration_us;
 	hit->status = request->status;
-	hit->method = (uint8_t)method_of(request->method);
-	hit->protocol = (uint8_t)protocol_of(request->protocol);
+	hit->method = (uint8_t)hit_method(request->method);
+	hit->protocol = (uint8_t)hit_protocol(request->protocol);
 	hit->flags = (uint8_t)((request->flags & REQUEST_HAS_DURATION ? HIT_DURATION : 0) |
 			       (request->flags & REQUEST_HAS_BYTES ? HIT_SIZE : 0));
 	hit->customer =

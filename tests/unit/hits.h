@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "aggregate/tally/gate.h"
 #include "aggregate/tally/tally.h"
 #include "aggregate/veil/agent.h"
 #include "aggregate/veil/path.h"

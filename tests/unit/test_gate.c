@@ -22,7 +22,7 @@ static struct trend *run_sizes(const unsigned *sizes, size_t n, unsigned k)
 		}
 	}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	tally_free(tally);
 	batch_release(&batch);
 	free(names);
@@ -96,7 +96,7 @@ Test(gate, hides_small_days_also_in_the_sum)
 		    page; /* 10 today, 3 tomorrow */
 	}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_expect(trend->shown);
 	cr_expect_eq(trend->balance.lines, 13);
 	cr_expect_eq(trend->totals.hits, 10);
@@ -122,7 +122,7 @@ Test(gate, counts_ipv6_by_its_48)
 			hit->gate = 77; /* ten /64 of one /48 */
 	}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_expect_null(test_row(trend, DIM_PAGE, "/one-48"));
 	cr_expect_eq(trend->totals.units, 20, "units are still /64");
 	trend_free(trend);
@@ -154,7 +154,7 @@ Test(gate, folds_versions_inside_their_browser)
 			hit->flags = HIT_SIZE;
 		}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	char key[64];
 	snprintf(key, sizeof(key), "%s 100", agent_browser_name(1));
 	cr_expect_eq(test_hits(trend, DIM_BROWSER_VERSION, key), 20);
@@ -260,7 +260,7 @@ Test(gate, agrees_with_a_naive_model)
 			model->units[page][unit] = true;
 		}
 		cr_assert_eq(tally_add(tally, &batch, &error), 0);
-		struct trend *trend = tally_finish(tally, &error);
+		struct trend *trend = gate_open(tally, &error);
 		if (trend->shown)
 			check_model(model, trend, k, seed);
 		trend_free(trend);
@@ -287,7 +287,7 @@ Test(gate, points_out_sections_that_look_personal)
 		test_hit(&batch, u, 1, T0 + 5)->page = name;
 	}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_assert_eq(trend->notes_n, 1);
 	cr_expect(strstr(trend->notes[0].text, "/crew/"));
 	cr_expect_null(strstr(trend->notes[0].text, "n07"));

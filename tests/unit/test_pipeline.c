@@ -63,7 +63,7 @@ static struct trend *run(const char *path, unsigned threads, size_t chunk, size_
 					    .max_line = 1 << 16,
 					    .now = now};
 	cr_assert_eq(pipeline_run(&pipeline, &error), 0, "%s", error.text);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_assert_not_null(trend, "%s", error.text);
 	trend_sort(trend);
 	tally_free(tally);

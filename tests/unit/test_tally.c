@@ -40,7 +40,7 @@ static void flood(struct tally *tally, uint64_t seed, unsigned hits, uint64_t pa
 static struct trend *finish(struct tally *tally)
 {
 	struct error error;
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_assert_not_null(trend, "%s", error.text);
 	trend_sort(trend);
 	return trend;

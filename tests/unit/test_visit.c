@@ -198,7 +198,7 @@ static struct trend *run(const struct step *steps, bool by_day)
 		}
 	}
 	cr_assert_eq(tally_add(tally, &batch, &error), 0, "%s", error.text);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_assert_not_null(trend, "%s", error.text);
 	tally_free(tally);
 	batch_release(&batch);
@@ -255,7 +255,7 @@ Test(visit, crawlers_make_none)
 	hit->crawler = 1;
 	hit->flags = HIT_CRAWLER | HIT_SIZE;
 	cr_assert_eq(tally_add(tally, &batch, &error), 0);
-	struct trend *trend = tally_finish(tally, &error);
+	struct trend *trend = gate_open(tally, &error);
 	cr_expect_eq(trend->totals.visits, 0);
 	cr_expect_eq(trend->totals.visitors, 0);
 	cr_expect_eq(trend->totals.crawler_hits, 1);
