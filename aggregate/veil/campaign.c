@@ -54,12 +54,15 @@ static size_t generalise(struct slice text, char out[256])
 					      : path_generalise(shorten(text), out);
 }
 
-/* Placeholders may have made the text longer than it was: cuts it, never inside of one. */
+/* Placeholders may have made the text longer than it was: cuts it, never inside of one nor of the
+ * density of an image ("@2x.png"), the only place in which stage B leaves a mark. */
 static size_t cut_shown(const char *shown, size_t n)
 {
 	size_t end = text_cut(slice_make(shown, n), PART_MAX);
-	for (size_t i = end; end < n && i > 0 && shown[i - 1] != '}'; i--)
-		if (shown[i - 1] == '{')
+	if (end == n)
+		return n;
+	for (size_t i = end; i > 0 && shown[i - 1] != '}'; i--)
+		if (shown[i - 1] == '{' || shown[i - 1] == '@')
 			return i - 1;
 	return end;
 }
