@@ -95,7 +95,7 @@ fuzz-%:
 	@$(MAKE) --no-print-directory build/fuzz/fuzz_$* B=build/fuzz CC=clang \
 	  CFLAGS="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
 	@mkdir -p build/fuzz/corpus_$*
-	build/fuzz/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+	build/fuzz/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
 	  $(if $(wildcard tests/fuzz/$*.dict),-dict=tests/fuzz/$*.dict) build/fuzz/corpus_$* tests/fuzz/corpus/$*
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libveiltally.a
