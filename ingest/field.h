@@ -61,11 +61,25 @@ struct reading {
 	struct moment moment;
 };
 
+/* Field by field: for the whole of it compilers choose "rep stos", which takes 10 ns, a tenth of a
+ * line. */
+static inline void request_clear(struct request *request)
+{
+	const struct slice none = {NULL, 0};
+	request->time = 0;
+	request->bytes = 0;
+	request->duration_us = 0;
+	request->status = request->flags = 0;
+	request->client = request->forwarded = request->user = request->method = none;
+	request->target = request->query = request->protocol = request->host = none;
+	request->referrer = request->agent = request->cookie = request->country = none;
+}
+
 /* Empties the request and makes it the one that is read into. */
 static inline void reading_init(struct reading *reading, struct parser *parser, const char *cookie,
 				struct request *request)
 {
-	*request = (struct request){0};
+	request_clear(request);
 	reading->request = request;
 	reading->parser = parser;
 	reading->cookie = cookie;

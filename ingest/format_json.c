@@ -4,19 +4,28 @@
 #include <stdlib.h>
 #include "ingest/json_reader.h"
 
-enum { NODES_MAX = 512, DEPTH_MAX = 16, KEY = -1, RANK_NONE = 255, RANK_WEAK_TARGET = 3 };
+enum {
+	NODES_MAX = 512,
+	BUCKETS = 1024, /* a power of two, at most half full */
+	DEPTH_MAX = 16,
+	KEY = -1,
+	RANK_NONE = 255,
+	RANK_WEAK_TARGET = 3,
+};
 
 /* One step of a path. Children of a node form a list. */
 struct node {
 	struct slice key;
 	int index; /* KEY, or the place in an array */
-	uint16_t child, next;
+	uint16_t parent, child, next;
 	uint8_t field; /* FIELD_SKIP when the path only passes through */
 	uint8_t rank;
 };
 
 struct json_map {
 	char *text; /* keys */
+	/* Nodes by parent and key, open addressing: nginx-json knows 70 keys of one object. */
+	uint16_t buckets[BUCKETS];
 	size_t n;
 	struct node nodes[]; /* the first is the root */
 };
@@ -86,6 +95,47 @@ static int find_name(struct slice name, enum field *ret)
 	return -1;
 }
 
+/*
+ * Good enough to spread a few hundred keys, and cheap: the ends of the key and its length. Nobody
+ * gains from keys that collide, because only keys of the definition are in the table.
+ */
+static inline size_t key_hash(uint16_t parent, struct slice key)
+{
+	uint64_t first = 0, last = 0;
+	if (key.n >= 8) {
+		memcpy(&first, key.p, 8);
+		memcpy(&last, key.p + key.n - 8, 8);
+	} else if (key.n >= 4) {
+		memcpy(&first, key.p, 4);
+		memcpy(&last, key.p + key.n - 4, 4);
+	} else if (key.n) {
+		first = (unsigned char)key.p[0];
+		last = (uint64_t)(unsigned char)key.p[key.n / 2] << 8 |
+		       (unsigned char)key.p[key.n - 1];
+	}
+	uint64_t mixed = (first ^ (last << 7 | last >> 57) ^ key.n ^ (uint64_t)parent << 40) *
+			 UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)(mixed >> 54) % BUCKETS;
+}
+
+static inline uint16_t find_key(const struct json_map *map, uint16_t parent, struct slice key)
+{
+	for (size_t at = key_hash(parent, key);; at = (at + 1) % BUCKETS) {
+		uint16_t found = map->buckets[at];
+		if (!found ||
+		    (map->nodes[found].parent == parent && slice_equal(map->nodes[found].key, key)))
+			return found;
+	}
+}
+
+static void bucket_add(struct json_map *map, uint16_t node)
+{
+	size_t at = key_hash(map->nodes[node].parent, map->nodes[node].key);
+	while (map->buckets[at])
+		at = (at + 1) % BUCKETS;
+	map->buckets[at] = node;
+}
+
 /* The child of that step, made when there is none. 0 when there is no room. */
 static uint16_t child_of(struct json_map *map, uint16_t parent, struct slice key, int index)
 {
@@ -97,7 +147,9 @@ static uint16_t child_of(struct json_map *map, uint16_t parent, struct slice key
 		return 0;
 	*link = (uint16_t)map->n;
 	struct node *node = &map->nodes[map->n++];
-	*node = (struct node){key, index, 0, 0, FIELD_SKIP, RANK_NONE};
+	*node = (struct node){key, index, parent, 0, 0, FIELD_SKIP, RANK_NONE};
+	if (index == KEY)
+		bucket_add(map, *link);
 	return *link;
 }
 
@@ -262,7 +314,6 @@ void json_map_free(struct json_map *map)
 
 struct level {
 	uint16_t node;
-	uint16_t hint; /* the child looked for first: lines repeat their keys in the same order */
 	bool array;
 	int index;
 };
@@ -276,24 +327,6 @@ struct walk {
 	size_t depth;
 	struct level levels[DEPTH_MAX];
 };
-
-static uint16_t match_key(const struct json_map *map, struct level *level, struct slice key)
-{
-	uint16_t first = map->nodes[level->node].child;
-	uint16_t at = level->hint ? level->hint : first;
-	if (!at)
-		return 0;
-	uint16_t start = at;
-	do {
-		const struct node *node = &map->nodes[at];
-		if (node->index == KEY && slice_equal(node->key, key)) {
-			level->hint = node->next;
-			return at;
-		}
-		at = node->next ? node->next : first;
-	} while (at != start);
-	return 0;
-}
 
 static uint16_t match_index(const struct json_map *map, const struct level *level)
 {
@@ -359,7 +392,7 @@ static enum reject enter(struct walk *walk, uint16_t at)
 		return node->field == FIELD_SKIP ? REJECT_NONE : put_value(walk, node, &value);
 	if (node->child && walk->depth < DEPTH_MAX) {
 		bool array = value.type == JSON_ARRAY;
-		walk->levels[walk->depth++] = (struct level){at, 0, array, -1};
+		walk->levels[walk->depth++] = (struct level){at, array, -1};
 		return REJECT_NONE;
 	}
 	if (node->field != FIELD_SKIP && value.type == JSON_ARRAY)
@@ -383,7 +416,7 @@ static enum reject step(struct walk *walk)
 	}
 	level->index++;
 	uint16_t at =
-	    level->array ? match_index(walk->map, level) : match_key(walk->map, level, key);
+	    level->array ? match_index(walk->map, level) : find_key(walk->map, level->node, key);
 	if (at)
 		return enter(walk, at);
 	return json_skip(&walk->reader) ? REJECT_NONE : REJECT_FORMAT;
@@ -401,7 +434,7 @@ enum reject json_map_run(const struct json_map *map, struct slice line, struct r
 	if (!json_read(&walk.reader, &value) || value.type != JSON_OBJECT)
 		return REJECT_FORMAT;
 	walk.depth = 1;
-	walk.levels[0] = (struct level){0, 0, false, -1};
+	walk.levels[0] = (struct level){0, false, -1};
 	while (walk.depth) {
 		enum reject reject = step(&walk);
 		if (reject)

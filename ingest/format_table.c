@@ -22,7 +22,7 @@ struct table {
 	enum table_kind kind;
 	bool milliseconds;
 	bool utc;
-	char separator; /* 0: a tab when the line has one, a blank otherwise */
+	char separator; /* 0: blank or tab, whichever a line has first */
 	size_t n;
 	struct column columns[];
 };
@@ -272,8 +272,9 @@ int table_redefine(const struct table *table, struct slice line, struct table **
 
 static bool percent_escaped(struct slice text)
 {
-	for (size_t i = 0; i + 2 < text.n; i++)
-		if (text.p[i] == '%' && text.p[i + 1] >= '0' && text.p[i + 1] <= '7')
+	for (size_t at = slice_find(text, '%'); at + 2 < text.n;
+	     at += 1 + slice_find(slice_from_byte(text, at + 1), '%'))
+		if (text.p[at + 1] >= '0' && text.p[at + 1] <= '7')
 			return true;
 	return false;
 }
@@ -336,15 +337,16 @@ static const char *take_quoted(const char *p, const char *end, char separator, s
 
 /* The value at p; returns where it ends, NULL when a quote is not closed. */
 static const char *take_value(const struct column *column, const char *p, const char *end,
-			      char separator, struct slice *value, struct reading *reading)
+			      const struct scan_pair *separator, struct slice *value,
+			      struct reading *reading)
 {
 	if (p == end || *p != '"') {
-		const char *stop = scan_either(p, end, separator, separator);
+		const char *stop = scan_pair_find(separator, p, end);
 		*value = slice_make(p, (size_t)(stop - p));
 		return stop;
 	}
 	bool doubled;
-	p = take_quoted(p, end, separator, value, &doubled);
+	p = take_quoted(p, end, separator->a[0], value, &doubled);
 	if (p && doubled && column->field != FIELD_SKIP) {
 		*value = parser_unescape(reading->parser, *value, ESCAPE_QUOTE);
 		if (!value->p)
@@ -357,13 +359,17 @@ enum reject table_run(const struct table *table, struct slice line, struct readi
 {
 	const char *p = line.p, *end = line.p + line.n;
 	char separator = table->separator;
+	struct scan_pair pair;
 	size_t i = 0;
-	if (!separator)
-		separator = memchr(p, '\t', line.n) ? '\t' : ' ';
+	if (!separator) {
+		const char *first = scan_either(p, end, ' ', '\t');
+		separator = first < end ? *first : ' ';
+	}
+	scan_pair_set(&pair, separator, separator);
 	for (; i < table->n; i++) {
 		const struct column *column = &table->columns[i];
 		struct slice value;
-		p = take_value(column, p, end, separator, &value, reading);
+		p = take_value(column, p, end, &pair, &value, reading);
 		if (!p)
 			return REJECT_FORMAT;
 		if (column->field != FIELD_SKIP && (value.n || column->field == FIELD_TIME)) {

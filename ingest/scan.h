@@ -34,11 +34,9 @@ static inline unsigned scan_hits(const char *p, __m128i a, __m128i b)
 	    _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b)));
 }
 
-/* Leaves fewer than 16 bytes to be looked at, and none when there were more at first. */
+/* At least 16 bytes lie between p and end. */
 static inline const char *scan_vectors(const char *p, const char *end, __m128i a, __m128i b)
 {
-	if (end - p < 16)
-		return p;
 	unsigned first = scan_hits(p, a, b);
 	if (first)
 		return p + __builtin_ctz(first);
@@ -68,9 +66,9 @@ static inline const char *scan_pair_find(const struct scan_pair *pair, const cha
 					 const char *end)
 {
 #ifdef __SSE2__
-	__m128i a = _mm_loadu_si128((const __m128i *)(const void *)pair->a);
-	__m128i b = _mm_loadu_si128((const __m128i *)(const void *)pair->b);
-	p = scan_vectors(p, end, a, b);
+	if (end - p >= 16)
+		return scan_vectors(p, end, _mm_loadu_si128((const __m128i *)(const void *)pair->a),
+				    _mm_loadu_si128((const __m128i *)(const void *)pair->b));
 #endif
 	while (p < end && *p != pair->a[0] && *p != pair->b[0])
 		p++;
@@ -80,7 +78,8 @@ static inline const char *scan_pair_find(const struct scan_pair *pair, const cha
 static inline const char *scan_either(const char *p, const char *end, char a, char b)
 {
 #ifdef __SSE2__
-	p = scan_vectors(p, end, _mm_set1_epi8(a), _mm_set1_epi8(b));
+	if (end - p >= 16)
+		return scan_vectors(p, end, _mm_set1_epi8(a), _mm_set1_epi8(b));
 #endif
 	while (p < end && *p != a && *p != b)
 		p++;

@@ -351,8 +351,21 @@ static size_t read_syslog(struct stamp *stamp, struct slice text, struct moment 
 	return (size_t)(c.at - text.p);
 }
 
-static size_t read_date(struct slice text, struct moment *moment)
+/* The whole text is the date of the last line again. */
+static bool date_again(const struct stamp *stamp, struct slice text, struct moment *moment)
 {
+	if (!stamp->date_known || text.n != STAMP_DATE_LENGTH ||
+	    memcmp(text.p, stamp->date, STAMP_DATE_LENGTH) != 0)
+		return false;
+	moment->day = stamp->date_day;
+	moment->flags |= STAMP_HAS_DAY;
+	return true;
+}
+
+static size_t read_date(struct stamp *stamp, struct slice text, struct moment *moment)
+{
+	if (date_again(stamp, text, moment))
+		return STAMP_DATE_LENGTH;
 	struct cursor c = {text.p, text.p + text.n};
 	int first = take_digits(&c, 1, 4), month, day, year;
 	if (take(&c, '-')) {
@@ -373,7 +386,14 @@ static size_t read_date(struct slice text, struct moment *moment)
 	} else {
 		return 0;
 	}
-	return put_date(moment, year, month, day) ? (size_t)(c.at - text.p) : 0;
+	if (!put_date(moment, year, month, day))
+		return 0;
+	if (c.at == c.end && text.n == STAMP_DATE_LENGTH) {
+		memcpy(stamp->date, text.p, STAMP_DATE_LENGTH);
+		stamp->date_day = moment->day;
+		stamp->date_known = true;
+	}
+	return (size_t)(c.at - text.p);
 }
 
 static size_t read_clock(struct slice text, struct moment *moment)
@@ -563,7 +583,7 @@ size_t stamp_read(struct stamp *stamp, enum stamp_form form, const char *pattern
 	case STAMP_SYSLOG:
 		return read_syslog(stamp, text, moment);
 	case STAMP_DATE:
-		return read_date(text, moment);
+		return read_date(stamp, text, moment);
 	case STAMP_CLOCK:
 		return read_clock(text, moment);
 	case STAMP_PATTERN:

@@ -49,10 +49,11 @@ struct moment {
 };
 
 enum {
-	STAMP_CLF_DAY = 12,    /* bytes of "20/Feb/2016:" */
-	STAMP_CLF_LENGTH = 26, /* "20/Feb/2016:00:00:45 -0500" */
-	STAMP_ISO_DAY = 11,    /* "2016-02-20T" */
-	STAMP_ISO_CLOCK = 19,  /* up to the seconds */
+	STAMP_CLF_DAY = 12,	/* bytes of "20/Feb/2016:" */
+	STAMP_CLF_LENGTH = 26,	/* "20/Feb/2016:00:00:45 -0500" */
+	STAMP_ISO_DAY = 11,	/* "2016-02-20T" */
+	STAMP_DATE_LENGTH = 10, /* "2016-02-20" */
+	STAMP_ISO_CLOCK = 19,	/* up to the seconds */
 };
 
 struct stamp {
@@ -66,6 +67,9 @@ struct stamp {
 	char iso_zone[8];
 	int64_t clf_base; /* when that day began in that zone */
 	int64_t iso_base;
+	bool date_known;
+	char date[STAMP_DATE_LENGTH]; /* the last of STAMP_DATE */
+	int64_t date_day;
 };
 
 /* `now`: Unix seconds, see parser_new. */

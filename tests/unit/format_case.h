@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include "base/zone.h"
 #include "tests/unit/format_render.h"
 
 #define CASE_NOW 1735689600 /* 2025-01-01 00:00 UTC: what year a stamp without one is in */
@@ -52,8 +53,10 @@ static inline void case_check(const struct format_case *row)
 	format_free(format);
 }
 
+/* Stamps without a zone are read as UTC. */
 static inline void case_check_all(const struct format_case *rows, size_t n)
 {
+	cr_assert(zone_set("UTC", NULL) == 0);
 	cr_assert(n > 0);
 	for (size_t i = 0; i < n; i++)
 		case_check(&rows[i]);

@@ -602,3 +602,33 @@ Test(format_lines, any_byte_anywhere)
 	}
 	parser_free(parser);
 }
+
+/* HAProxy logs its own clock; W3C is UTC by its standard, except for columns that say "local". */
+Test(format_lines, clocks_without_zone)
+{
+	static const struct {
+		const char *spec;
+		const char *line;
+		int64_t time;
+	} rows[] = {
+	    {"%ci [%tr] %ST", "192.0.2.1 [12/Mar/2024:06:25:14.655] 200", 1710221114},
+	    {"#Fields: date time c-ip sc-status", "2024-03-12 06:25:14 192.0.2.1 200", 1710224714},
+	    {"#Fields: date-local time-local c-ip sc-status", "2024-03-12 06:25:14 192.0.2.1 200",
+	     1710221114},
+	    {"json: time=t, addr=a, status=s",
+	     "{\"t\":\"2024-03-12 06:25:14\",\"a\":\"192.0.2.1\",\"s\":200}", 1710221114},
+	};
+	struct parser *parser = parser_new(CASE_NOW);
+	cr_assert(zone_set("Europe/Berlin", NULL) == 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct format *format;
+		struct request request;
+		cr_assert(format_compile(rows[i].spec, NULL, &format, NULL) == 0);
+		cr_expect(parser_line(parser, format, slice_from(rows[i].line), &request) ==
+			  REJECT_NONE);
+		cr_expect(request.time == rows[i].time, "%s: %lld", rows[i].spec,
+			  (long long)request.time);
+		format_free(format);
+	}
+	parser_free(parser);
+}

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdlib.h>
+#include "base/zone.h"
 #include "tests/unit/format_render.h"
 
 enum { LINES_MAX = 64 };
@@ -103,6 +104,7 @@ Test(format_named, files)
 {
 	const char *name, *summary;
 	size_t checked = 0;
+	cr_assert(zone_set("UTC", NULL) == 0);
 	for (size_t i = 0; (name = format_list(i, &summary)); i++) {
 		if (strncmp(summary, "the same as ", 12) == 0 ||
 		    strcmp(summary, "cannot be read") == 0)

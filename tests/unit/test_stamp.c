@@ -104,6 +104,7 @@ static size_t read_text(struct stamp *stamp, enum stamp_form form, const char *p
 
 Test(stamp, table)
 {
+	cr_assert(zone_set("UTC", NULL) == 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct stamp stamp;
 		int64_t got;
@@ -136,6 +137,7 @@ Test(stamp, remembered_day_and_zone)
 	    {"2016-02-21T00:00:00", 1456012800},	{"2016-02-21 00:00:00 +01", 1456009200},
 	    {"2016-02-21 00:00:00 +0190", 1456012800}};
 	struct stamp stamp;
+	cr_assert(zone_set("UTC", NULL) == 0);
 	stamp_init(&stamp, NOW);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		int64_t got;
@@ -182,5 +184,29 @@ Test(stamp, against_libc)
 		read_text(&stamp, i % 2 ? STAMP_CLF : STAMP_ISO, NULL, text, &got);
 		cr_assert(got == (int64_t)when, "seed %u: %s is %lld, read as %lld", seed, text,
 			  (long long)when, (long long)got);
+	}
+}
+
+/* Without a zone the configured one holds, and its change within a day is seen although days are
+ * remembered. */
+Test(stamp, configured_zone)
+{
+	static const struct {
+		const char *text;
+		int64_t time;
+	} lines[] = {
+	    {"30/Mar/2024:12:00:00", 1711796400},  {"31/Mar/2024:01:59:59", 1711846799},
+	    {"31/Mar/2024:03:00:00", 1711846800},  {"31/Mar/2024:12:00:00", 1711879200},
+	    {"2024-03-31 01:59:59,5", 1711846799}, {"2024-03-31 12:00:00", 1711879200},
+	    {"Feb 20 05:00:45", 1708401645},	   {"31/Mar/2024:12:00:00 +0000", 1711886400}};
+	struct stamp stamp;
+	cr_assert(zone_set("Europe/Berlin", NULL) == 0);
+	stamp_init(&stamp, NOW);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct moment moment = {0};
+		cr_expect(stamp_read(&stamp, STAMP_ANY, NULL, slice_from(lines[i].text), &moment) &&
+			      moment.time == lines[i].time,
+			  "%s: %lld, expected %lld", lines[i].text, (long long)moment.time,
+			  (long long)lines[i].time);
 	}
 }
