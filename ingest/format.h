@@ -25,12 +25,12 @@ struct format_options {
 };
 
 /*
- * Compiles `spec`: a name ("combined"; case is ignored, "_" is "-"), a pasted definition (with or without its
- * directive: log_format, LogFormat, log-format, "#Fields: …"), or "json: time=ts, addr=ip, …". In front may stand
- * what is wrapped around each line: "docker:", "cri:", "syslog:", e.g. "syslog:combined"; then the envelope's
- * time serves definitions that have none. On success *ret is a new format to be given to format_free.
- * -1 with a message for an unknown name, a definition without client, time or request, or one that nobody can
- * take apart.
+ * Compiles `spec`: a name ("combined"; case is ignored, "_" is "-"), a pasted definition (with or
+ * without its directive: log_format, LogFormat, log-format, "#Fields: …"), or "json: time=ts,
+ * addr=ip, …". In front may stand what is wrapped around each line: "docker:", "cri:", "syslog:",
+ * e.g. "syslog:combined"; then the envelope's time serves definitions that have none. On success
+ * *ret is a new format to be given to format_free. -1 with a message for an unknown name, a
+ * definition without client, time or request, or one that nobody can take apart.
  */
 int format_compile(const char *spec, const struct format_options *options, struct format **ret,
 		   struct error *error);
@@ -41,11 +41,12 @@ void format_free(struct format *format);
 const char *format_name(const struct format *format);
 
 /*
- * Some formats carry their field list inside the file (W3C "#Fields:", a CSV header). format_is_directive
- * says whether a line is such a line of this format; format_redefine makes the format that holds from the next
- * line on (a new handle; the old one stays valid). A directive line that changes nothing sets *ret to NULL.
- * Columns that cannot be used make a format that rejects lines until others come; -1 means that memory is out.
- * Who starts in the middle of such a file must give format_redefine the directives of its head first.
+ * Some formats carry their field list inside the file (W3C "#Fields:", a CSV header).
+ * format_is_directive says whether a line is such a line of this format; format_redefine makes the
+ * format that holds from the next line on (a new handle; the old one stays valid). A directive line
+ * that changes nothing sets *ret to NULL. Columns that cannot be used make a format that rejects
+ * lines until others come; -1 means that memory is out. Who starts in the middle of such a file
+ * must give format_redefine the directives of its head first.
  */
 int format_has_directives(const struct format *format);
 int format_is_directive(const struct format *format, struct slice line);
@@ -53,11 +54,12 @@ int format_redefine(const struct format *format, struct slice line, struct forma
 		    struct error *error);
 
 /*
- * Detection: looks at sample lines (without line ends) and makes the format to read their source with, from its
- * first line on. When several formats are needed (a file that mixes formats), the format returned tries each in
- * turn. An alternative enters when it is the best for at least 2 lines and 1 % of those that are neither blank nor
- * begin with "#". *ret_readable is how many of the n lines it reads, directives among them. Returns -1 with a
- * message when no format reads any of them.
+ * Detection: looks at sample lines (without line ends) and makes the format to read their source
+ * with, from its first line on. When several formats are needed (a file that mixes formats), the
+ * format returned tries each in turn. An alternative enters when it is the best for at least 2
+ * lines and 1 % of those that are neither blank nor begin with "#". *ret_readable is how many of
+ * the n lines it reads, directives among them. Returns -1 with a message when no format reads any
+ * of them.
  */
 int format_detect(const struct slice *lines, size_t n, const struct format_options *options,
 		  struct format **ret, size_t *ret_readable, struct error *error);

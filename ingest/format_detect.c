@@ -237,7 +237,7 @@ static const struct format_row *w3c_row(const struct contest *contest, const str
 static int make_chosen(const struct contest *contest, const struct candidate **chosen, size_t n,
 		       struct format **ret, struct error *error)
 {
-	struct format *members[MEMBERS_MAX];
+	struct format *members[MEMBERS_MAX] = {NULL};
 	for (size_t i = 0; i < n; i++) {
 		struct candidate candidate = *chosen[i];
 		if (slice_is(slice_from(candidate.row->name), "w3c"))
