@@ -27,6 +27,7 @@ struct pipeline {
 	struct piece *pieces; /* a ring: piece of number n is pieces[n % pieces_n] */
 	size_t pieces_n;
 	pthread_mutex_t lock;
+	pthread_mutex_t calls; /* held while the caller's functions run */
 	pthread_cond_t changed;
 	/* Under the lock: numbers of the next piece to be read, parsed, tallied. */
 	uint64_t read, parse, tally;
@@ -77,6 +78,25 @@ static int parse(struct worker *worker, struct piece *piece)
 	return failed ? -1 : 0;
 }
 
+static void complain(struct pipeline *pipeline, const char *message)
+{
+	if (!pipeline->options->complain)
+		return;
+	pthread_mutex_lock(&pipeline->calls);
+	pipeline->options->complain(pipeline->options->context, message);
+	pthread_mutex_unlock(&pipeline->calls);
+}
+
+static void show_progress(struct pipeline *pipeline, uint64_t consumed)
+{
+	struct pipeline_progress progress = {.lines = pipeline->lines, .consumed = consumed};
+	if (!pipeline->options->progress)
+		return;
+	pthread_mutex_lock(&pipeline->calls);
+	pipeline->options->progress(pipeline->options->context, &progress);
+	pthread_mutex_unlock(&pipeline->calls);
+}
+
 /* Fills the piece from the sources in turn; false at the end of the last. */
 static bool read_piece(struct pipeline *pipeline, struct piece *piece)
 {
@@ -91,8 +111,7 @@ static bool read_piece(struct pipeline *pipeline, struct piece *piece)
 		}
 		if (got < 0) {
 			pipeline->bad_sources++;
-			if (pipeline->options->complain)
-				pipeline->options->complain(pipeline->options->context, error.text);
+			complain(pipeline, error.text);
 		}
 		pipeline->consumed += source_consumed(source);
 		pipeline->source++;
@@ -107,11 +126,7 @@ static int tally_piece(struct pipeline *pipeline, struct piece *piece, struct er
 	if (tally_add(options->tally, &piece->batch, error))
 		return -1;
 	pipeline->lines += piece->batch.lines;
-	if (options->progress)
-		options->progress(options->context, &(struct pipeline_progress){
-							.lines = pipeline->lines,
-							.consumed = piece->consumed,
-						    });
+	show_progress(pipeline, piece->consumed);
 	return 0;
 }
 
@@ -226,6 +241,7 @@ static void release(struct pipeline *pipeline)
 	free(pipeline->workers);
 	free(pipeline->pieces);
 	pthread_cond_destroy(&pipeline->changed);
+	pthread_mutex_destroy(&pipeline->calls);
 	pthread_mutex_destroy(&pipeline->lock);
 }
 
@@ -234,6 +250,7 @@ int pipeline_run(const struct pipeline_options *options, struct error *error)
 	struct pipeline pipeline = {.options = options};
 	unsigned started = 1;
 	pthread_mutex_init(&pipeline.lock, NULL);
+	pthread_mutex_init(&pipeline.calls, NULL);
 	pthread_cond_init(&pipeline.changed, NULL);
 	int failed = make_workers(&pipeline, error);
 	if (!failed) {

@@ -31,7 +31,8 @@ struct pipeline_options {
 	int64_t now;
 	/* Called after each chunk, never by two threads at once. May be NULL. */
 	void (*progress)(void *context, const struct pipeline_progress *progress);
-	/* Called for a source that failed in the middle; what was read of it before is counted. */
+	/* Called for a source that failed in the middle; what was read of it before is counted.
+	 * Never while another of the two functions runs. */
 	void (*complain)(void *context, const char *message);
 	void *context;
 };

@@ -17,7 +17,7 @@ struct budget {
 
 static inline bool budget_take(struct budget *budget, size_t bytes)
 {
-	if (bytes > budget->limit - budget->used)
+	if (budget->used > budget->limit || bytes > budget->limit - budget->used)
 		return false;
 	budget->used += bytes;
 	return true;

@@ -381,6 +381,22 @@ static size_t discard(struct source *source, char *bytes, size_t n)
 }
 
 /*
+ * The buffer begins with a line: NUL bytes there are the hole that copytruncate leaves in a file
+ * whose writer kept its position. They are no part of the line, however many there are. Returns how
+ * many bytes were dropped.
+ */
+static size_t drop_hole(struct chunk *chunk, size_t n)
+{
+	size_t hole = 0;
+	while (hole < n && chunk->buffer[hole] == '\0')
+		hole++;
+	if (hole)
+		memmove(chunk->buffer, chunk->buffer + hole, n - hole);
+	chunk->bytes += hole;
+	return hole;
+}
+
+/*
  * Fills the buffer behind what was carried until it holds a chunk's worth and at least one line
  * end, or the stream ends. Returns the number of bytes.
  */
@@ -404,6 +420,8 @@ static size_t fill(struct source *source, struct chunk *chunk)
 		chunk->bytes += (size_t)got - fresh_n;
 		has_end |= fresh_n && memrchr(fresh, '\n', fresh_n);
 		n += fresh_n;
+		if (!has_end)
+			n -= drop_hole(chunk, n);
 		if (!has_end && n > source->options.max_line + 1) { /* one for a "\r" */
 			chunk->too_long++;
 			chunk->bytes += n;

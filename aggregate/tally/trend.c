@@ -4,6 +4,7 @@
  * days costs its rows once and not once per day. Adding rows by hand or sorting throws it away.
  */
 #include "aggregate/tally/trend.h"
+#include "base/saturate.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,14 +185,6 @@ static struct trend_row *index_find(const struct trend_panel *panel, uint64_t ha
 	return NULL;
 }
 
-static int64_t add_amounts(int64_t a, int64_t b)
-{
-	int64_t sum;
-	if (__builtin_add_overflow(a, b, &sum))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return sum;
-}
-
 static void add_quantiles(struct figures *into, const struct figures *from)
 {
 	if ((into->has | from->has) & FIGURE_LATENCY_LOST ||
@@ -215,7 +208,7 @@ static void add_figures(struct figures *into, const struct figures *from)
 	into->visits += from->visits;
 	into->bounces += from->bounces;
 	into->customers += from->customers;
-	into->amount = add_amounts(into->amount, from->amount);
+	into->amount = saturate_add(into->amount, from->amount);
 	into->has |= from->has & ~(unsigned)(FIGURE_LATENCY | FIGURE_LATENCY_LOST);
 	add_quantiles(into, from);
 }

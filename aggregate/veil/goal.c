@@ -4,6 +4,8 @@
 #include <string.h>
 #include "aggregate/veil/hit.h"
 
+enum { AMOUNT_MAX = 1000000000 }; /* in major units: no order is larger, and sums stay sums */
+
 struct goal {
 	char *name;
 	char *method; /* NULL: any */
@@ -136,7 +138,7 @@ bool goal_parse_amount(struct slice text, int64_t *ret)
 	size_t i = 0, decimals = 0;
 	for (; i < text.n && isdigit((unsigned char)text.p[i]); i++) {
 		value = value * 10 + (uint64_t)(text.p[i] - '0');
-		if (value > INT64_MAX / 1000)
+		if (value > AMOUNT_MAX)
 			return false;
 	}
 	if (i == 0)
