@@ -1,5 +1,7 @@
 #include "aggregate/tally/cells.h"
+#include "base/saturate.h"
 #include <stdlib.h>
+
 #include <string.h>
 
 enum { FIRST_SLOTS = 4096, NEWCOMERS_MIN = 256 };
@@ -39,6 +41,7 @@ void cells_release(struct cells *cells)
 	for (uint32_t i = 0; i < cells->n; i++) {
 		distinct_release(&cells_at(cells, i)->unit_set);
 		distinct_release(&cells_at(cells, i)->visitor_set);
+		distinct_release(&cells_at(cells, i)->people_set);
 		free(cells_at(cells, i)->bins);
 	}
 	for (size_t i = 0; i < cells->blocks_n; i++)
@@ -176,11 +179,13 @@ static void fold(struct cell *into, struct cell *from)
 	into->visits += from->visits;
 	into->bounces += from->bounces;
 	into->customers += from->customers;
-	into->amount += from->amount;
+	into->amount = saturate_add(into->amount, from->amount);
 	distinct_merge(&into->unit_set, &from->unit_set);
 	distinct_merge(&into->visitor_set, &from->visitor_set);
 	distinct_release(&from->unit_set);
 	distinct_release(&from->visitor_set);
+	distinct_merge(&into->people_set, &from->people_set);
+	distinct_release(&from->people_set);
 	free(from->bins);
 	from->bins = NULL;
 	from->live = false;

@@ -31,11 +31,14 @@ struct cell {
 	uint64_t weight;	  /* what the dimension had folded when it came: its handicap in the
 				     competition */
 	uint32_t units, visitors; /* exact while the tally is; as the gate counts them */
-	uint32_t stamp;		  /* scratch of the gate */
-	uint32_t group;		  /* scratch of the gate */
+	uint32_t people, paid; /* filled by the gate: units of people; units that paid for a goal */
+	uint32_t people_stamp, paid_stamp;
+	uint32_t stamp; /* scratch of the gate */
+	uint32_t group; /* scratch of the gate */
 	int32_t period;
 	uint8_t dimension;
 	bool live, established;
+	struct distinct people_set;	       /* days: units of people */
 	struct distinct unit_set, visitor_set; /* only when exact sets became too large */
 	uint32_t *bins;			       /* durations, TALLY_BINS of them, or NULL */
 };

@@ -5,6 +5,10 @@
 #include "aggregate/tally/gate_notes.h"
 #include "aggregate/tally/gate_rows.h"
 #include "aggregate/veil/agent.h"
+#include "base/saturate.h"
+
+/* Lines with a duration from which a row has quantiles. */
+enum { TIMED_MIN = 20 };
 
 /* The fold a row goes to: that of its panel, or of its browser. GROUP_NONE when memory is out. */
 static uint32_t group_of(struct gate *gate, const struct gate_row *row, bool whole)
@@ -89,10 +93,9 @@ static struct gate_row *smallest(struct gate *gate, const struct gate_group *gro
 {
 	struct gate_row *best = NULL;
 	char key[KEY_MAX], best_key[KEY_MAX];
-	for (size_t i = 0; i < gate->rows_n; i++) {
+	for (size_t i = gate->starts[group->period]; i < gate->starts[group->period + 1]; i++) {
 		struct gate_row *row = &gate->rows[i];
-		if (row->group || row->period != group->period ||
-		    row->dimension != group->dimension ||
+		if (row->group || row->dimension != group->dimension ||
 		    (!group->whole && row->parent != group->parent))
 			continue;
 		if (best && row->hits > best->hits)
@@ -105,21 +108,31 @@ static struct gate_row *smallest(struct gate *gate, const struct gate_group *gro
 }
 
 /*
+ * Whether figures may stand beside others: k units, and where people's figures of a row add up to a
+ * total (days), none of them or k units of them; crawlers hide nobody.
+ */
+static bool is_safe(const struct gate *gate, unsigned dimension, uint64_t units, uint64_t people)
+{
+	unsigned k = gate->tally->options.min_visitors;
+	return units >= k && (dimension != DIM_DAY || people == 0 || people >= k);
+}
+
+/*
  * Folds until each fold has k units or nothing beside it is named. A fold of versions that is still
  * too small with all of its browser's named versions in it cannot be: the browser has k units
  * itself.
  */
 static int fold_until_safe(struct gate *gate)
 {
-	unsigned k = gate->tally->options.min_visitors;
 	for (bool again = true; again;) {
 		again = false;
 		if (fold_orphans(gate) || gate_count_groups(gate))
 			return -1;
 		for (size_t g = 1; g < gate->groups_n; g++) {
 			const struct gate_group *group = &gate->groups[g];
-			struct gate_row *row =
-			    group->members && group->units < k ? smallest(gate, group) : NULL;
+			bool unsafe = group->members &&
+				      !is_safe(gate, group->dimension, group->units, group->people);
+			struct gate_row *row = unsafe ? smallest(gate, group) : NULL;
 			if (!row)
 				continue;
 			if (fold(gate, row, group->whole))
@@ -134,7 +147,8 @@ static int fold_small(struct gate *gate)
 {
 	for (size_t i = 0; i < gate->rows_n; i++) {
 		struct gate_row *row = &gate->rows[i];
-		if (row->units >= gate->tally->options.min_visitors && !is_other_cell(gate, row))
+		if (is_safe(gate, row->dimension, row->units, row->people) &&
+		    !is_other_cell(gate, row))
 			continue;
 		if (fold(gate, row, !is_version(gate, row)))
 			return -1;
@@ -142,9 +156,13 @@ static int fold_small(struct gate *gate)
 	return 0;
 }
 
+/* Of few lines the 95th percentile is the slowest one, and the median is somebody's. */
 static void add_quantiles(const uint32_t *bins, struct figures *figures)
 {
-	if (!bins)
+	uint64_t timed = 0;
+	for (unsigned i = 0; bins && i < TALLY_BINS; i++)
+		timed += bins[i];
+	if (timed < TIMED_MIN)
 		return;
 	figures->has |= FIGURE_LATENCY;
 	figures->p50_us = (uint32_t)bins_high(bins_quantile(bins, TALLY_BINS, 500), TALLY_BINS_K);
@@ -152,12 +170,10 @@ static void add_quantiles(const uint32_t *bins, struct figures *figures)
 }
 
 /* Which figures beyond hits, bytes and visitors a dimension has. */
-static unsigned figures_of(const struct gate *gate, enum dimension dimension)
+static unsigned figures_of(enum dimension dimension)
 {
 	switch (dimension) {
 	case DIM_DAY:
-		return FIGURE_PAGES | FIGURE_VISITS | FIGURE_BOUNCES |
-		       (gate->tally->options.goals_n ? FIGURE_AMOUNT : 0);
 	case DIM_COUNTRY:
 	case DIM_AS:
 	case DIM_BROWSER:
@@ -167,35 +183,100 @@ static unsigned figures_of(const struct gate *gate, enum dimension dimension)
 		return FIGURE_PAGES | FIGURE_VISITS | FIGURE_BOUNCES;
 	case DIM_ENTRY_PAGE:
 		return FIGURE_BOUNCES;
-	case DIM_CUSTOMERS:
-		return FIGURE_CUSTOMERS;
-	case DIM_GOAL:
-		return FIGURE_AMOUNT;
 	default:
 		return 0;
 	}
 }
 
-static struct figures row_figures(const struct gate *gate, const struct gate_row *row)
+/* Figures of few people inside a row of many units: none. */
+static void hide_people(const struct gate *gate, uint64_t people, struct figures *figures)
+{
+	if (people >= gate->tally->options.min_visitors)
+		return;
+	figures->visitors = figures->pages = figures->visits = figures->bounces = 0;
+}
+
+static const struct cell *cell_of(const struct gate *gate, const struct gate_row *row)
+{
+	return row->slot < SLOT__COUNT ? NULL : cells_at(&gate->tally->cells, row->cell);
+}
+
+/* Units that paid for a goal, or on a day. */
+static uint32_t paid_units(const struct gate *gate, const struct gate_row *row)
+{
+	if (row->slot < SLOT__COUNT)
+		return gate->slot_units[row->period][row->slot - SLOT_GOAL + SLOT_PAID];
+	return cell_of(gate, row)->paid;
+}
+
+static int64_t amount_of(const struct gate *gate, const struct gate_row *row)
+{
+	if (row->dimension == DIM_GOAL)
+		return gate->tally->periods[row->period]->goal_amounts[row->slot - SLOT_GOAL];
+	return row->dimension == DIM_DAY ? cell_of(gate, row)->amount : 0;
+}
+
+static bool amount_is_safe(const struct gate *gate, const struct gate_row *row)
+{
+	return !amount_of(gate, row) ||
+	       (!row->group && paid_units(gate, row) >= gate->tally->options.min_visitors);
+}
+
+/* What amounts and customers of a period may be shown: both add up to totals, so one that is hidden
+ * hides all that could tell it. */
+struct shown {
+	bool day_amounts, customers;
+};
+
+static struct shown what_to_show(const struct gate *gate, uint32_t period)
+{
+	struct shown shown = {true, true};
+	for (size_t i = gate->starts[period]; i < gate->starts[period + 1]; i++) {
+		const struct gate_row *row = &gate->rows[i];
+		shown.day_amounts &= amount_is_safe(gate, row);
+		if (row->dimension == DIM_CUSTOMERS)
+			shown.customers &= !row->group && cell_of(gate, row)->customers >=
+							      gate->tally->options.min_visitors;
+	}
+	return shown;
+}
+
+static void add_amount(const struct gate *gate, const struct gate_row *row,
+		       const struct shown *shown, struct figures *figures)
+{
+	bool safe = row->dimension == DIM_DAY ? shown->day_amounts : amount_is_safe(gate, row);
+	int64_t amount = amount_of(gate, row);
+	if (!amount || !safe)
+		return;
+	figures->amount = amount;
+	figures->has |= FIGURE_AMOUNT;
+}
+
+static struct figures row_figures(const struct gate *gate, const struct gate_row *row,
+				  const struct shown *shown)
 {
 	struct figures figures = {
 	    .hits = row->hits, .units = row->units, .visitors = row->visitors};
-	figures.has = figures_of(gate, (enum dimension)row->dimension);
+	const struct period *period = gate->tally->periods[row->period];
+	figures.has = figures_of((enum dimension)row->dimension);
+	add_amount(gate, row, shown, &figures);
 	if (row->slot < SLOT__COUNT) {
-		const struct slot *slot = &gate->tally->periods[row->period]->slots[row->slot];
-		figures.bytes = slot->bytes;
-		figures.amount = slot->amount;
-		add_quantiles(slot->bins, &figures);
-		return figures;
+		figures.bytes = period->slots[row->slot].bytes;
+		if (row->dimension == DIM_HOUR)
+			add_quantiles(period->hour_bins[row->slot - SLOT_HOUR], &figures);
+	} else {
+		const struct cell *cell = cell_of(gate, row);
+		figures.bytes = cell->bytes;
+		figures.pages = cell->pages;
+		figures.visits = cell->visits;
+		figures.bounces = cell->bounces;
+		figures.customers = shown->customers ? cell->customers : 0;
+		add_quantiles(cell->bins, &figures);
 	}
-	const struct cell *cell = cells_at(&gate->tally->cells, row->cell);
-	figures.bytes = cell->bytes;
-	figures.pages = cell->pages;
-	figures.visits = cell->visits;
-	figures.bounces = cell->bounces;
-	figures.customers = cell->customers;
-	figures.amount = cell->amount;
-	add_quantiles(cell->bins, &figures);
+	if (row->dimension == DIM_CUSTOMERS && shown->customers)
+		figures.has |= FIGURE_CUSTOMERS;
+	if (!row->group)
+		hide_people(gate, row->people, &figures);
 	return figures;
 }
 
@@ -207,7 +288,7 @@ static void add_to_fold(struct figures *into, const struct figures *from)
 	into->visits += from->visits;
 	into->bounces += from->bounces;
 	into->customers += from->customers;
-	into->amount += from->amount;
+	into->amount = saturate_add(into->amount, from->amount);
 	into->has |= from->has & ~(unsigned)FIGURE_LATENCY;
 }
 
@@ -218,10 +299,11 @@ static int emit_folds(const struct gate *gate, uint32_t period, const struct fig
 		const struct gate_group *group = &gate->groups[g];
 		struct figures figures = sums[g];
 		char key[KEY_MAX] = "(other)";
-		if (!group->members)
-			continue;
+		if (!group->members || group->units < gate->tally->options.min_visitors)
+			continue; /* nothing is named beside it, and what is left would be of few */
 		figures.units = group->units;
-		figures.visitors = group->visitors;
+		figures.visitors = group->visitors < figures.hits ? group->visitors : figures.hits;
+		hide_people(gate, group->people, &figures);
 		if (!group->whole)
 			snprintf(key, sizeof(key), "%s (other)", agent_browser_name(group->parent));
 		if (trend_add(trend, (enum dimension)group->dimension, key, true, &figures))
@@ -234,11 +316,12 @@ static int emit_folds(const struct gate *gate, uint32_t period, const struct fig
 static int emit_rows(const struct gate *gate, uint32_t period, struct figures *sums,
 		     struct trend *trend)
 {
+	struct shown shown = what_to_show(gate, period);
 	char key[KEY_MAX];
 	int failed = 0;
 	for (size_t i = gate->starts[period]; i < gate->starts[period + 1] && !failed; i++) {
 		const struct gate_row *row = &gate->rows[i];
-		struct figures figures = row_figures(gate, row);
+		struct figures figures = row_figures(gate, row, &shown);
 		if (row->group)
 			add_to_fold(&sums[row->group], &figures);
 		else
@@ -262,13 +345,24 @@ static void mark_approximate(const struct gate *gate, struct trend *trend)
 	}
 }
 
+/* Distinct customers, summed over days; 0 when they are fewer than k. */
+static uint64_t count_customers(const struct gate *gate, uint32_t period)
+{
+	uint64_t customers = 0;
+	for (size_t i = gate->starts[period]; i < gate->starts[period + 1]; i++)
+		if (gate->rows[i].dimension == DIM_CUSTOMERS)
+			customers += cell_of(gate, &gate->rows[i])->customers;
+	return customers >= gate->tally->options.min_visitors ? customers : 0;
+}
+
 static struct trend *emit(struct gate *gate, uint32_t p, struct figures *sums)
 {
 	const struct tally *tally = gate->tally;
 	struct trend *trend = trend_new(tally->options.min_visitors);
 	if (!trend)
 		return NULL;
-	trend->shown = gate->gates[p] >= tally->options.min_visitors;
+	unsigned k = tally->options.min_visitors;
+	trend->shown = gate->gates[p] >= k && (gate->people[p] == 0 || gate->people[p] >= k);
 	if (!trend->shown)
 		return trend; /* its balance only, also inside the totals of several periods */
 	trend->totals = tally->periods[p]->totals;
@@ -276,8 +370,7 @@ static struct trend *emit(struct gate *gate, uint32_t p, struct figures *sums)
 		trend_free(trend);
 		return NULL;
 	}
-	for (size_t i = 0; i < trend->panels[DIM_CUSTOMERS].n; i++)
-		trend->totals.customers += trend->panels[DIM_CUSTOMERS].rows[i].figures.customers;
+	trend->totals.customers = count_customers(gate, p);
 	mark_approximate(gate, trend);
 	return trend;
 }
@@ -314,6 +407,8 @@ static void release(struct gate *gate)
 	free(gate->groups);
 	free(gate->order);
 	free(gate->slot_units);
+	free(gate->slot_people);
+	free(gate->people);
 	free(gate->slot_visitors);
 	free(gate->slot_groups);
 	free(gate->gates);

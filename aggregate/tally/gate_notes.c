@@ -92,7 +92,9 @@ int gate_notes(struct gate *gate, struct trend *trend)
 	struct textmap map;
 	unsigned k = trend->min_visitors;
 	int failed = 0;
-	if (gate->tally->pairs_sketched || textmap_init(&map, sizeof(struct section), SIZE_MAX / 2))
+	/* Over several periods one address has several numbers: it would count as many. */
+	if (gate->tally->pairs_sketched || gate->tally->periods_n != 1 ||
+	    textmap_init(&map, sizeof(struct section), SIZE_MAX / 2))
 		return 0;
 	for (size_t i = 0; i < gate->rows_n; i++) {
 		const struct gate_row *row = &gate->rows[i];

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "aggregate/veil/agent.h"
+#include "base/saturate.h"
 #include "base/zone.h"
 
 /* Visitors in the order of their gate number (counting sort). */
@@ -32,6 +33,13 @@ static int order_visitors(struct gate *gate)
 	return 0;
 }
 
+/* Counts the visitor's unit once: visitors come unit by unit. */
+static void stamp(uint32_t *last, uint32_t *count, const struct visitor *visitor)
+{
+	*count += *last != visitor->gate_number + 1;
+	*last = visitor->gate_number + 1;
+}
+
 static void count_cell(struct tally *tally, struct cell *cell, const struct visitor *visitor,
 		       void *context)
 {
@@ -42,12 +50,13 @@ static void count_cell(struct tally *tally, struct cell *cell, const struct visi
 	cell->pages += visitor->pages;
 	cell->visits += visitor->visits;
 	cell->bounces += visitor->bounces;
-	cell->amount += visitor->amount;
+	cell->amount = saturate_add(cell->amount, visitor->amount);
 	cell->visitors += !visitor->crawler || cell->dimension == DIM_CRAWLER;
-	if (cell->stamp != visitor->gate_number + 1) {
-		cell->stamp = visitor->gate_number + 1;
-		cell->units++;
-	}
+	stamp(&cell->stamp, &cell->units, visitor);
+	if (!visitor->crawler)
+		stamp(&cell->people_stamp, &cell->people, visitor);
+	if (visitor->amount > 0)
+		stamp(&cell->paid_stamp, &cell->paid, visitor);
 }
 
 static uint32_t period_index(const struct tally *tally, int32_t id)
@@ -70,6 +79,12 @@ static void add_bits(uint32_t counts[SLOT__COUNT], const uint64_t seen[SLOT_WORD
 			counts[w * 64 + (unsigned)__builtin_ctzll(bits)]++;
 }
 
+static void join_bits(uint64_t into[SLOT_WORDS], const uint64_t seen[SLOT_WORDS])
+{
+	for (unsigned w = 0; w < SLOT_WORDS; w++)
+		into[w] |= seen[w];
+}
+
 static void add_totals(struct trend_totals *totals, const struct visitor *visitor)
 {
 	if (visitor->crawler)
@@ -88,7 +103,8 @@ static int count_exactly(struct gate *gate)
 	for (uint32_t i = 0; i < gate->order_n;) {
 		const struct visitor *first = visitors_at(&tally->visitors, gate->order[i]);
 		uint32_t number = first->gate_number, p = period_index(tally, first->period);
-		uint64_t seen[SLOT_WORDS] = {0};
+		uint64_t seen[SLOT_WORDS] = {0}, people[SLOT_WORDS] = {0};
+		bool any_people = false;
 		for (; i < gate->order_n; i++) {
 			const struct visitor *visitor =
 			    visitors_at(&tally->visitors, gate->order[i]);
@@ -96,13 +112,17 @@ static int count_exactly(struct gate *gate)
 				break;
 			tally_flush(tally, visitor, count_cell, NULL);
 			add_totals(&tally->periods[p]->totals, visitor);
-			for (unsigned w = 0; w < SLOT_WORDS; w++)
-				seen[w] |= visitor->seen[w];
-			if (!visitor->crawler)
-				add_bits(gate->slot_visitors[p], visitor->seen);
+			join_bits(seen, visitor->seen);
+			if (visitor->crawler)
+				continue;
+			any_people = true;
+			join_bits(people, visitor->seen);
+			add_bits(gate->slot_visitors[p], visitor->seen);
 		}
 		add_bits(gate->slot_units[p], seen);
+		add_bits(gate->slot_people[p], people);
 		gate->gates[p]++;
+		gate->people[p] += any_people;
 	}
 	return 0;
 }
@@ -121,14 +141,32 @@ static void count_by_sketch(struct gate *gate)
 			tally_flush_sketched(tally, visitors_at(&tally->visitors, i));
 	for (uint32_t p = 0; p < tally->periods_n; p++) {
 		struct period *period = tally->periods[p];
-		for (unsigned s = 0; s < SLOT__COUNT; s++) {
-			gate->slot_units[p][s] = estimate(&period->slots[s].units);
-			gate->slot_visitors[p][s] = estimate(&period->slots[s].visitors);
+		for (unsigned s = 0; period->sets && s < SLOT__COUNT; s++) {
+			gate->slot_units[p][s] = estimate(&period->sets[s].units);
+			gate->slot_people[p][s] = estimate(&period->sets[s].people);
+			gate->slot_visitors[p][s] = estimate(&period->sets[s].visitors);
 		}
 		gate->gates[p] = estimate(&period->gates);
+		gate->people[p] = estimate(&period->people);
 		period->totals.units = estimate(&period->units);
 		period->totals.visitors = estimate(&period->visitors);
 		period->totals.approximate = true;
+	}
+}
+
+static int count_people_by_pairs(struct gate *gate, bool groups);
+
+/* Dimensions whose rows hold people's lines and no others, or crawlers' and no others. */
+static bool people_only(enum dimension dimension)
+{
+	switch (dimension_info(dimension)->counts) {
+	case COUNTS_HITS:
+	case COUNTS_NOT_FOUND:
+	case COUNTS_TIMED:
+	case COUNTS_SIZED:
+		return false;
+	default:
+		return true;
 	}
 }
 
@@ -140,11 +178,14 @@ int gate_count(struct gate *gate)
 	gate->slot_visitors = calloc(n, sizeof(*gate->slot_visitors));
 	gate->slot_groups = calloc(n, sizeof(*gate->slot_groups));
 	gate->gates = calloc(n, sizeof(*gate->gates));
+	gate->slot_people = calloc(n, sizeof(*gate->slot_people));
+	gate->people = calloc(n, sizeof(*gate->people));
 	gate->whole = calloc(n, sizeof(*gate->whole));
 	gate->inner = calloc(n, sizeof(*gate->inner));
 	gate->first_group = calloc(n, sizeof(*gate->first_group));
-	if (!gate->whole || !gate->inner || !gate->first_group || !gate->slot_units ||
-	    !gate->slot_visitors || !gate->slot_groups || !gate->gates)
+	if (!gate->slot_people || !gate->people || !gate->whole || !gate->inner ||
+	    !gate->first_group || !gate->slot_units || !gate->slot_visitors || !gate->slot_groups ||
+	    !gate->gates)
 		return -1;
 	if (tally->visitors_capped)
 		count_by_sketch(gate);
@@ -156,8 +197,14 @@ int gate_count(struct gate *gate)
 			cell->units = estimate(&cell->unit_set);
 		if (cell->live && cell->visitor_set.only)
 			cell->visitors = estimate(&cell->visitor_set);
+		if (cell->live && cell->people_set.only)
+			cell->people = estimate(&cell->people_set);
+		if (people_only((enum dimension)cell->dimension))
+			cell->people = cell->units;
+		if (cell->visitors > cell->hits) /* an estimate */
+			cell->visitors = (uint32_t)cell->hits;
 	}
-	return tally->failed ? -1 : 0;
+	return tally->failed ? -1 : count_people_by_pairs(gate, false);
 }
 
 static struct gate_row *add_row(struct gate *gate)
@@ -191,6 +238,9 @@ static int collect_slots(struct gate *gate, uint32_t p)
 						 .dimension = (uint8_t)ranges[r].dimension,
 						 .hits = slot->hits,
 						 .units = gate->slot_units[p][s],
+						 .people = people_only(ranges[r].dimension)
+							       ? gate->slot_units[p][s]
+							       : gate->slot_people[p][s],
 						 .visitors = gate->slot_visitors[p][s]};
 		}
 	}
@@ -234,7 +284,8 @@ static int collect_cells(struct gate *gate)
 					 .dimension = cell->dimension,
 					 .hits = cell->hits,
 					 .units = cell->units,
-					 .visitors = cell->visitors};
+					 .visitors = cell->visitors,
+					 .people = cell->people};
 	}
 	return 0;
 }
@@ -260,6 +311,38 @@ int gate_collect(struct gate *gate)
 	return 0;
 }
 
+/*
+ * Units of people, counted up to k, for cells whose pairs tell visitors and units apart only
+ * (sites, pages not found): of each cell, or of the folds that such cells are in.
+ */
+static int count_people_by_pairs(struct gate *gate, bool groups)
+{
+	struct tally *tally = gate->tally;
+	struct budget budget = {.limit = SIZE_MAX / 2};
+	struct pairs seen;
+	uint32_t cell, number, k = tally->options.min_visitors;
+	if (tally->pairs_sketched)
+		return 0; /* nobody is shown, then */
+	if (pairs_init(&seen, &budget))
+		return -1;
+	for (size_t at = 0; pairs_next(&tally->visitor_pairs, &at, &cell, &number);) {
+		struct cell *c = cells_at(&tally->cells, cell);
+		uint32_t gate_number = visitors_at(&tally->visitors, number)->gate_number;
+		if (people_only((enum dimension)c->dimension) || groups != (c->group != GROUP_NONE))
+			continue;
+		uint32_t key = groups ? c->group : cell;
+		bool enough = groups ? gate->groups[c->group].people >= k : c->people >= k;
+		if (enough || pairs_add(&seen, key, gate_number) <= 0)
+			continue;
+		if (groups)
+			gate->groups[c->group].people++;
+		else
+			c->people++;
+	}
+	pairs_release(&seen);
+	return 0;
+}
+
 /* The pairs of folded cells meet at the first member of their group; what is left of them is the
  * union. */
 static int count_groups_by_pairs(struct gate *gate)
@@ -279,7 +362,7 @@ static int count_groups_by_pairs(struct gate *gate)
 		gate->groups[cells_at(&tally->cells, cell)->group].units++;
 	for (size_t at = 0; !failed && pairs_next(&tally->visitor_pairs, &at, &cell, &number);)
 		gate->groups[cells_at(&tally->cells, cell)->group].visitors++;
-	return failed ? -1 : 0;
+	return failed ? -1 : count_people_by_pairs(gate, true);
 }
 
 struct group_walk {
@@ -297,6 +380,10 @@ static void count_group(struct group_walk *walk, uint32_t group, const struct vi
 	if (g->unit_stamp != visitor->gate_number + 1) {
 		g->unit_stamp = visitor->gate_number + 1;
 		g->units++;
+	}
+	if (!visitor->crawler && g->people_stamp != visitor->gate_number + 1) {
+		g->people_stamp = visitor->gate_number + 1;
+		g->people++;
 	}
 	for (unsigned i = 0; i < walk->seen_n; i++)
 		if (walk->seen[i] == group)
@@ -347,11 +434,16 @@ static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 			const struct cell *cell = cells_at(&gate->tally->cells, row->cell);
 			distinct_merge(&group->unit_set, &cell->unit_set);
 			distinct_merge(&group->visitor_set, &cell->visitor_set);
+			distinct_merge(&group->people_set,
+				       people_only((enum dimension)cell->dimension)
+					   ? &cell->unit_set
+					   : &cell->people_set);
 		} else if (slots_too) {
-			const struct slot *slot =
-			    &gate->tally->periods[row->period]->slots[row->slot];
-			distinct_merge(&group->unit_set, &slot->units);
-			distinct_merge(&group->visitor_set, &slot->visitors);
+			const struct slot_sets *sets =
+			    &gate->tally->periods[row->period]->sets[row->slot];
+			distinct_merge(&group->unit_set, &sets->units);
+			distinct_merge(&group->people_set, &sets->people);
+			distinct_merge(&group->visitor_set, &sets->visitors);
 		}
 	}
 	for (size_t g = 1; g < gate->groups_n; g++) {
@@ -360,6 +452,8 @@ static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 		group->visitors += estimate(&group->visitor_set);
 		distinct_release(&group->unit_set);
 		distinct_release(&group->visitor_set);
+		group->people += estimate(&group->people_set);
+		distinct_release(&group->people_set);
 	}
 }
 
@@ -367,8 +461,8 @@ int gate_count_groups(struct gate *gate)
 {
 	struct tally *tally = gate->tally;
 	for (size_t g = 0; g < gate->groups_n; g++) {
-		gate->groups[g].units = gate->groups[g].visitors = 0;
-		gate->groups[g].unit_stamp = 0;
+		gate->groups[g].units = gate->groups[g].visitors = gate->groups[g].people = 0;
+		gate->groups[g].unit_stamp = gate->groups[g].people_stamp = 0;
 	}
 	if (!tally->pairs_sketched && count_groups_by_pairs(gate))
 		return -1;
@@ -376,6 +470,9 @@ int gate_count_groups(struct gate *gate)
 		count_groups_by_walk(gate);
 	if (tally->pairs_sketched)
 		count_groups_by_sketch(gate, tally->visitors_capped);
+	for (size_t g = 1; g < gate->groups_n; g++)
+		if (people_only((enum dimension)gate->groups[g].dimension))
+			gate->groups[g].people = gate->groups[g].units;
 	return 0;
 }
 

@@ -22,6 +22,8 @@ struct gate_row {
 	uint8_t dimension;
 	uint64_t hits;
 	uint32_t units, visitors;
+	uint32_t people; /* units of people among them; counted up to k only where that is all that
+			    is asked */
 };
 
 struct gate_group { /* one fold: of a panel, or of a browser inside the version panel */
@@ -29,10 +31,10 @@ struct gate_group { /* one fold: of a panel, or of a browser inside the version 
 	uint8_t dimension;
 	bool whole; /* parent does not matter: the fold of the panel */
 	uint32_t members;
-	uint64_t units, visitors;
-	struct distinct unit_set, visitor_set;
+	uint64_t units, visitors, people;
+	struct distinct unit_set, people_set, visitor_set;
 	uint32_t cell; /* the member whose cell stands for all in the pair sets */
-	uint32_t unit_stamp;
+	uint32_t unit_stamp, people_stamp;
 	uint32_t next; /* of the same period; 0 = last */
 };
 
@@ -46,9 +48,10 @@ struct gate {
 	uint32_t (*whole)[DIM__COUNT], (*inner)[256], *first_group; /* groups per period */
 	uint32_t *order;					    /* visitors by gate number */
 	uint32_t order_n;
-	uint32_t (*slot_units)[SLOT__COUNT], (*slot_visitors)[SLOT__COUNT]; /* per period */
+	uint32_t (*slot_units)[SLOT__COUNT], (*slot_people)[SLOT__COUNT],
+	    (*slot_visitors)[SLOT__COUNT];    /* per period */
 	uint32_t (*slot_groups)[SLOT__COUNT]; /* per period: group of a folded slot */
-	uint64_t *gates;		      /* units as the gate counts them, per period */
+	uint64_t *gates, *people; /* per period: units as the gate counts them; those of people */
 };
 
 /* Brings every distinct count up to date: exactly from the records, or by sketches when records

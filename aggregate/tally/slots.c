@@ -149,6 +149,7 @@ void slots_key(unsigned slot, const char *const *goals, char out[SLOT_KEY_MAX])
 		size_key(slot - SLOT_SIZE, out);
 		return;
 	} else {
+		assert(slot < SLOT_PAID);
 		text = goals[slot - SLOT_GOAL];
 	}
 	snprintf(out, SLOT_KEY_MAX, "%s", text);

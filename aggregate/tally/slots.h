@@ -21,6 +21,7 @@ enum { /* how many values each dimension has */
        SLOTS_LATENCY = 18,
        SLOTS_SIZE = 44,
        SLOTS_GOAL = 16,
+       SLOTS_PAID = 16, /* goals reached with an amount: bits only, no dimension of their own */
 };
 
 enum { /* where each begins */
@@ -34,7 +35,8 @@ enum { /* where each begins */
        SLOT_LATENCY = SLOT_ENGINE + SLOTS_ENGINE,
        SLOT_SIZE = SLOT_LATENCY + SLOTS_LATENCY,
        SLOT_GOAL = SLOT_SIZE + SLOTS_SIZE,
-       SLOT__COUNT = SLOT_GOAL + SLOTS_GOAL
+       SLOT_PAID = SLOT_GOAL + SLOTS_GOAL,
+       SLOT__COUNT = SLOT_PAID + SLOTS_PAID
 };
 
 enum { SLOT_WORDS = (SLOT__COUNT + 63) / 64, SLOT_KEY_MAX = 48 };

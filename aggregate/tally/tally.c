@@ -3,26 +3,30 @@
 #include <stdlib.h>
 #include "aggregate/tally/bins.h"
 #include "aggregate/tally/tally_state.h"
+#include "base/saturate.h"
 
-enum { PREFETCH = 8 };
+/* A day and what the gate needs for it. */
+enum { PREFETCH = 8, PERIOD_COST = sizeof(struct period) + 6 * SLOT__COUNT * sizeof(uint32_t) };
 
 static int init(struct tally *tally)
 {
 	size_t part = tally->options.memory / 64;
 	/*
-	 * Renumbering names needs them twice for a moment, hence the small share. Pairs double: 16
-	 * parts are 11 in use.
+	 * Renumbering names needs them twice for a moment, hence the small share. Pairs double: 14
+	 * parts are 9 in use.
 	 */
 	tally->visitors_budget.limit = 20 * part;
-	tally->pairs_budget.limit = 16 * part;
+	tally->pairs_budget.limit = 14 * part;
 	tally->cells_budget.limit = 12 * part;
-	tally->extra_budget.limit = 4 * part;
+	tally->periods_budget.limit = 6 * part;
+	tally->bins_budget.limit = 2 * part;
+	tally->customers_budget.limit = 1 * part;
 	return names_init(&tally->names, tally->options.workers, 8 * part) ||
 	       visitors_init(&tally->visitors, &tally->visitors_budget) ||
 	       cells_init(&tally->cells, &tally->cells_budget, tally->options.min_visitors) ||
 	       pairs_init(&tally->unit_pairs, &tally->pairs_budget) ||
 	       pairs_init(&tally->visitor_pairs, &tally->pairs_budget) ||
-	       pairs_init(&tally->customers, &tally->extra_budget) ||
+	       pairs_init(&tally->customers, &tally->customers_budget) ||
 	       tags_init(&tally->units, &tally->visitors_budget) ||
 	       tags_init(&tally->gates, &tally->visitors_budget);
 }
@@ -43,14 +47,18 @@ struct tally *tally_new(const struct tally_options *options, struct error *error
 
 static void free_period(struct period *period)
 {
-	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		distinct_release(&period->slots[s].units);
-		distinct_release(&period->slots[s].visitors);
-		free(period->slots[s].bins);
+	for (unsigned s = 0; period->sets && s < SLOT__COUNT; s++) {
+		distinct_release(&period->sets[s].units);
+		distinct_release(&period->sets[s].people);
+		distinct_release(&period->sets[s].visitors);
 	}
+	for (unsigned hour = 0; hour < SLOTS_HOUR; hour++)
+		free(period->hour_bins[hour]);
 	distinct_release(&period->units);
 	distinct_release(&period->gates);
+	distinct_release(&period->people);
 	distinct_release(&period->visitors);
+	free(period->sets);
 	free(period);
 }
 
@@ -93,7 +101,8 @@ struct period *tally_period(struct tally *tally, int32_t id)
 	size_t at = period_place(tally, id);
 	if (at < tally->periods_n && tally->periods[at]->id == id)
 		return tally->last_period = tally->periods[at];
-	if (tally->options.by_day && tally->periods_n == tally->options.max_open_days)
+	if (tally->options.by_day && (tally->periods_n == tally->options.max_open_days ||
+				      !budget_take(&tally->periods_budget, PERIOD_COST)))
 		return NULL;
 	if (tally->periods_n == tally->periods_cap) {
 		size_t cap = tally->periods_cap ? 2 * tally->periods_cap : 16;
@@ -219,7 +228,7 @@ static void count_line(struct tally *tally, struct period *period, struct visito
 		see(period, visitor, SLOT_SIZE + slots_size(hit->bytes), hit->bytes);
 	if (hit->flags & HIT_DURATION) {
 		see(period, visitor, SLOT_LATENCY + slots_latency(hit->duration_us), hit->bytes);
-		add_duration(tally, &period->slots[SLOT_HOUR + hour].bins, hit);
+		add_duration(tally, &period->hour_bins[hour], hit);
 		uint32_t day = tally_cell(tally, period->id, DIM_DAY,
 					  (uint64_t)(int64_t)hit->day + (1u << 31));
 		if (day != CELL_NONE)
@@ -253,7 +262,8 @@ static void count_page(struct tally *tally, struct period *period, uint32_t inde
 	if (hit->engine)
 		see(period, visitor, SLOT_ENGINE + hit->engine, hit->bytes);
 	struct cell *cell = tally_count(tally, period->id, DIM_PAGE, page, index, hit->bytes);
-	if (cell && hit->flags & HIT_DURATION)
+	/* Newcomers come and go; their few durations would use up the room. */
+	if (cell && cell->established && hit->flags & HIT_DURATION)
 		add_duration(tally, &cell->bins, hit);
 	if (referrer)
 		tally_count(tally, period->id, DIM_REFERRER_HOST, referrer, index, hit->bytes);
@@ -265,9 +275,10 @@ static void count_goals(struct period *period, struct visitor *visitor, const st
 		if (hit->goals >> g & 1)
 			see(period, visitor, SLOT_GOAL + g, hit->bytes);
 	if (hit->flags & HIT_AMOUNT) {
-		period->slots[SLOT_GOAL + (unsigned)__builtin_ctz(hit->goals)].amount +=
-		    hit->amount;
-		visitor->amount += hit->amount;
+		unsigned goal = (unsigned)__builtin_ctz(hit->goals);
+		slots_see(visitor->seen, SLOT_PAID + goal);
+		period->goal_amounts[goal] = saturate_add(period->goal_amounts[goal], hit->amount);
+		visitor->amount = saturate_add(visitor->amount, hit->amount);
 	}
 }
 

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "aggregate/tally/tally_state.h"
+#include "base/saturate.h"
 
-enum { NAMES_PAUSE = 100000 }; /* counted lines before looking for room for names again in vain */
+enum { NAMES_PAUSE = 5000 }; /* counted lines before looking for room for names again in vain */
 
 uint32_t *tally_bins(struct tally *tally)
 {
 	size_t size = TALLY_BINS * sizeof(uint32_t);
-	if (!budget_take(&tally->extra_budget, size))
+	if (!budget_take(&tally->bins_budget, size))
 		return NULL;
 	return calloc(1, size);
 }
@@ -68,10 +69,12 @@ static void recount_sketches(struct tally *tally)
 			    ? distinct_held(&cell->unit_set) + distinct_held(&cell->visitor_set)
 			    : 0;
 	}
-	for (size_t p = 0; p < tally->periods_n; p++)
-		for (unsigned s = 0; s < SLOT__COUNT; s++)
-			used += distinct_held(&tally->periods[p]->slots[s].units) +
-				distinct_held(&tally->periods[p]->slots[s].visitors);
+	for (size_t p = 0; p < tally->periods_n; p++) {
+		const struct slot_sets *sets = tally->periods[p]->sets;
+		for (unsigned s = 0; sets && s < SLOT__COUNT; s++)
+			used += distinct_held(&sets[s].units) + distinct_held(&sets[s].people) +
+				distinct_held(&sets[s].visitors);
+	}
 	tally->pairs_budget.used = used;
 }
 
@@ -192,7 +195,7 @@ static void add_figures(struct cell *cell, const struct visitor *visitor)
 	cell->pages += visitor->pages;
 	cell->visits += visitor->visits;
 	cell->bounces += visitor->bounces;
-	cell->amount += visitor->amount;
+	cell->amount = saturate_add(cell->amount, visitor->amount);
 }
 
 static void flush_cell_sketched(struct tally *tally, struct cell *cell,
@@ -203,23 +206,40 @@ static void flush_cell_sketched(struct tally *tally, struct cell *cell,
 	add_sketched(tally, &cell->unit_set, visitor->gate, true);
 	if (!visitor->crawler || cell->dimension == DIM_CRAWLER)
 		add_sketched(tally, &cell->visitor_set, visitor->tag, true);
+	if (!visitor->crawler && cell->dimension == DIM_DAY)
+		add_sketched(tally, &cell->people_set, visitor->gate, true);
+}
+
+static void flush_slots_sketched(struct tally *tally, struct slot_sets *sets,
+				 const struct visitor *visitor)
+{
+	for (unsigned s = 0; s < SLOT__COUNT; s++) {
+		if (!slots_seen(visitor->seen, s))
+			continue;
+		add_sketched(tally, &sets[s].units, visitor->gate, true);
+		if (visitor->crawler)
+			continue;
+		add_sketched(tally, &sets[s].people, visitor->gate, true);
+		add_sketched(tally, &sets[s].visitors, visitor->tag, true);
+	}
 }
 
 void tally_flush_sketched(struct tally *tally, const struct visitor *visitor)
 {
 	struct period *period = tally_period(tally, visitor->period);
 	tally_flush(tally, visitor, flush_cell_sketched, NULL);
-	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		if (!slots_seen(visitor->seen, s))
-			continue;
-		add_sketched(tally, &period->slots[s].units, visitor->gate, true);
-		if (!visitor->crawler)
-			add_sketched(tally, &period->slots[s].visitors, visitor->tag, true);
+	if (!period->sets)
+		period->sets = calloc(SLOT__COUNT, sizeof(*period->sets));
+	if (!period->sets) {
+		tally->failed = true;
+		return;
 	}
+	flush_slots_sketched(tally, period->sets, visitor);
 	add_sketched(tally, &period->units, visitor->unit, true);
 	add_sketched(tally, &period->gates, visitor->gate, true);
 	if (visitor->crawler)
 		return;
+	add_sketched(tally, &period->people, visitor->gate, true);
 	add_sketched(tally, &period->visitors, visitor->tag, true);
 	period->totals.visits += visitor->visits;
 	period->totals.bounces += visitor->bounces;
@@ -335,7 +355,20 @@ static void end_stale_visits(struct tally *tally)
 		if (!visitor->live || !visitor->visit_pages || visitor->last >= limit)
 			continue;
 		tally_visit_end(tally, i);
-		visitor->first = visitor->last; /* a later line begins a new visit */
+		tally_visit_none(visitor);
+	}
+}
+
+/*
+ * Pages of visits that saw one page so far, in (other) as entry and exit: under a flood they are
+ * nearly all, and hold as many names as there are visitors.
+ */
+static void forget_single_pages(struct tally *tally)
+{
+	for (uint32_t i = 0; i < tally->visitors.n; i++) {
+		struct visitor *visitor = visitors_at(&tally->visitors, i);
+		if (visitor->live && visitor->visit_pages == 1)
+			visitor->entry = visitor->exit = NAME_OTHER;
 	}
 }
 
@@ -348,6 +381,7 @@ void tally_make_names_room(struct tally *tally)
 	renumber_names(tally);
 	if (names_roomy(&tally->names))
 		return;
+	forget_single_pages(tally);
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
 		purge(tally, dimensions[i]);
 	renumber_names(tally);

@@ -17,16 +17,20 @@ enum { TALLY_BINS_K = 5, TALLY_BINS = 768 }; /* durations in µs up to 64 s and 
 
 struct slot {
 	uint64_t hits, bytes;
-	int64_t amount;			 /* goals */
-	struct distinct units, visitors; /* once visitors have been retired */
-	uint32_t *bins;			 /* hours: durations */
+};
+
+struct slot_sets { /* once visitors have been retired */
+	struct distinct units, people, visitors;
 };
 
 struct period {
 	int32_t id;
 	struct trend_totals totals; /* visits, visitors and units are filled by the gate */
 	struct slot slots[SLOT__COUNT];
-	struct distinct units, gates, visitors; /* once exact sets are gone */
+	int64_t goal_amounts[SLOTS_GOAL];
+	uint32_t *hour_bins[SLOTS_HOUR]; /* durations, or NULL */
+	struct slot_sets *sets;		 /* SLOT__COUNT of them, or NULL while records are whole */
+	struct distinct units, gates, people, visitors; /* the same for the period */
 };
 
 struct tally {
@@ -38,7 +42,8 @@ struct tally {
 	struct pairs unit_pairs, visitor_pairs; /* (cell, gate number), (cell, visitor index) */
 	struct tags units, gates;
 	struct pairs customers; /* (cell of the day, hash of the tag) */
-	struct budget visitors_budget, pairs_budget, cells_budget, extra_budget;
+	struct budget visitors_budget, pairs_budget, cells_budget, periods_budget;
+	struct budget bins_budget, customers_budget;
 	struct period **periods;
 	size_t periods_n, periods_cap;
 	uint32_t last_site; /* cell of the site counted last, or CELL_NONE */
@@ -89,6 +94,8 @@ uint32_t *tally_bins(struct tally *tally);
 
 void tally_visit_hit(struct tally *tally, struct period *period, uint32_t visitor,
 		     const struct hit *hit, uint32_t page);
+/* Marks that no visit is going on: no line joins, whatever its time. */
+void tally_visit_none(struct visitor *visitor);
 /* Ends the visit of a record and counts its entry and exit. */
 void tally_visit_end(struct tally *tally, uint32_t visitor);
 

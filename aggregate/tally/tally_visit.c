@@ -34,6 +34,12 @@ void tally_visit_end(struct tally *tally, uint32_t index)
 	visitor->entry = visitor->exit = 0;
 }
 
+void tally_visit_none(struct visitor *visitor)
+{
+	visitor->first = INT64_MAX / 2;
+	visitor->last = INT64_MIN / 2;
+}
+
 static bool holds(const struct visitor *visitor, int64_t time, int64_t timeout)
 {
 	return visitor->visits && time <= visitor->last + timeout &&
@@ -75,8 +81,10 @@ static void see_page(struct tally *tally, uint32_t index, int64_t time, uint32_t
 /* A hit that comes too late for the visit that is going on. */
 static void count_alone(struct tally *tally, struct period *period, uint32_t index, uint32_t page)
 {
+	struct visitor *visitor = visitors_at(&tally->visitors, index);
 	period->totals.reordered++;
-	visitors_at(&tally->visitors, index)->visits++;
+	if (visitor->visits++ == 0)
+		tally_visit_none(visitor); /* it is over before it is counted */
 	if (page)
 		count_pages(tally, index, page, page, 1);
 }
@@ -111,8 +119,7 @@ static bool reach_over_midnight(struct tally *tally, struct period *period, uint
 	after->visits--;
 	after->visit_pages = 0;
 	after->entry = after->exit = 0;
-	after->first = INT64_MAX / 2; /* holds nothing until a visit of its own begins */
-	after->last = INT64_MIN / 2;
+	tally_visit_none(after);
 	after->before = index;
 	if (page)
 		see_page(tally, index, hit->time, page);

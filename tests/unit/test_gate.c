@@ -296,3 +296,145 @@ Test(gate, points_out_sections_that_look_personal)
 	batch_release(&batch);
 	free(names);
 }
+
+/* `people` persons and `crawlers` crawlers ask for one page each, on one day. */
+static struct trend *run_mixed(unsigned people, unsigned crawlers, unsigned k)
+{
+	struct batch batch = {0};
+	struct test_names *names = calloc(1, sizeof(*names));
+	static const char *const goals[] = {"buy"};
+	struct tally_options options = test_options(k);
+	struct error error;
+	options.goals = goals;
+	options.goals_n = 1;
+	struct tally *tally = tally_new(&options, &error);
+	for (unsigned u = 0; u < people + crawlers; u++) {
+		uint32_t page = test_name(names, &batch, "/gone");
+		struct hit *hit = test_hit(&batch, u, 1, T0 + u);
+		hit->page = page;
+		hit->status = 404;
+		hit->flags = HIT_SIZE;
+		if (u >= people) {
+			hit->crawler = 1;
+			hit->flags |= HIT_CRAWLER;
+		}
+	}
+	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	struct trend *trend = gate_open(tally, &error);
+	tally_free(tally);
+	batch_release(&batch);
+	free(names);
+	return trend;
+}
+
+static const struct {
+	const char *name;
+	unsigned people, crawlers;
+	bool shown;
+	uint64_t visitors; /* of the row 404 */
+} mixed[] = {
+    {"crawlers alone hide nobody", 0, 9, true, 0},
+    {"crawlers do not open the gate for one person", 1, 9, false, 0},
+    {"nor for k - 1", 4, 40, false, 0},
+    {"k people", 5, 40, true, 5},
+    {"people alone", 6, 0, true, 6},
+};
+
+Test(gate, crawlers_do_not_count_for_people)
+{
+	for (size_t i = 0; i < sizeof(mixed) / sizeof(*mixed); i++) {
+		struct trend *trend = run_mixed(mixed[i].people, mixed[i].crawlers, 5);
+		cr_expect_eq(trend->shown, mixed[i].shown, "%s", mixed[i].name);
+		const struct trend_row *row = test_row(trend, DIM_STATUS, "404");
+		cr_expect_eq(row ? row->figures.visitors : 0, mixed[i].visitors, "%s: status",
+			     mixed[i].name);
+		row = test_row(trend, DIM_NOT_FOUND_PAGE, "/gone");
+		cr_expect_eq(row ? row->figures.visitors : 0, mixed[i].visitors, "%s: page",
+			     mixed[i].name);
+		trend_free(trend);
+	}
+}
+
+/* Ten people, of whom `buyers` reach a goal with an amount, `rare` are answered 410 and have a user
+ * name. */
+static struct trend *run_buyers(unsigned buyers, unsigned rare)
+{
+	struct batch batch = {0};
+	struct test_names *names = calloc(1, sizeof(*names));
+	static const char *const goals[] = {"buy"};
+	struct tally_options options = test_options(5);
+	struct error error;
+	options.goals = goals;
+	options.goals_n = 1;
+	struct tally *tally = tally_new(&options, &error);
+	for (unsigned u = 0; u < 10; u++) {
+		uint32_t page = test_name(names, &batch, "/");
+		struct hit *hit = test_hit(&batch, u, 1, T0 + u);
+		hit->page = page;
+		if (u < buyers) {
+			hit->goals = 1;
+			hit->amount = 123456;
+			hit->flags |= HIT_AMOUNT;
+		}
+		if (u < rare) {
+			hit->status = 410;
+			hit->customer = 1000 + u;
+			hit->engine = 2;
+		}
+	}
+	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	struct trend *trend = gate_open(tally, &error);
+	tally_free(tally);
+	batch_release(&batch);
+	free(names);
+	return trend;
+}
+
+Test(gate, what_few_did_has_no_figure_anywhere)
+{
+	for (unsigned few = 1; few < 5; few++) {
+		struct trend *trend = run_buyers(few, few);
+		cr_assert(trend->shown);
+		cr_expect_eq(trend->panels[DIM_GOAL].n, 0, "%u: goals", few);
+		cr_expect_eq(trend->panels[DIM_CUSTOMERS].n, 0, "%u: customers", few);
+		cr_expect_eq(trend->panels[DIM_NOT_FOUND_PAGE].n, 0, "%u: not found", few);
+		cr_expect_eq(trend->panels[DIM_SEARCH_ENGINE].n, 0, "%u: engines", few);
+		cr_expect_eq(trend->totals.customers, 0, "%u", few);
+		cr_assert_eq(trend->panels[DIM_DAY].n, 1);
+		cr_expect(!(trend->panels[DIM_DAY].rows[0].figures.has & FIGURE_AMOUNT),
+			  "%u: amount of the day", few);
+		cr_expect_eq(trend->panels[DIM_DAY].rows[0].figures.amount, 0);
+		trend_free(trend);
+	}
+	struct trend *trend = run_buyers(5, 5);
+	cr_expect_eq(test_row(trend, DIM_GOAL, "buy")->figures.amount, 5 * 123456);
+	cr_expect_eq(trend->panels[DIM_DAY].rows[0].figures.amount, 5 * 123456);
+	cr_expect_eq(trend->totals.customers, 5);
+	cr_expect_eq(trend->panels[DIM_NOT_FOUND_PAGE].total, 5);
+	trend_free(trend);
+}
+
+Test(gate, notes_do_not_count_one_address_as_many)
+{
+	struct batch batch = {0};
+	struct test_names *names = calloc(1, sizeof(*names));
+	struct tally_options options = test_options(5);
+	struct error error;
+	options.by_day = true;
+	struct tally *tally = tally_new(&options, &error);
+	for (unsigned d = 0; d < 6; d++) {
+		for (unsigned u = 0; u < 13; u++) {
+			char page[48];
+			snprintf(page, sizeof(page), "/secret-jane-diary/%u-%u", d, u);
+			uint32_t name = test_name(names, &batch, u < 8 ? "/" : page);
+			test_hit(&batch, u < 8 ? u + 1 : 0, 1, T0 + d * 86400 + u)->page = name;
+		}
+	}
+	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	struct trend *trend = gate_open(tally, &error);
+	cr_expect_eq(trend->notes_n, 0);
+	trend_free(trend);
+	tally_free(tally);
+	batch_release(&batch);
+	free(names);
+}

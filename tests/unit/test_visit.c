@@ -178,6 +178,26 @@ static const struct {
      "/b",
      1,
      1},
+    {"an asset of the evening after a page of the night",
+     {{MIDNIGHT + 16000, "/b"}, {MIDNIGHT - 1000, NULL}},
+     2,
+     1,
+     1,
+     0,
+     "/b",
+     "/b",
+     1,
+     1},
+    {"an asset of the evening too old for the night",
+     {{MIDNIGHT + 1700, "/b"}, {MIDNIGHT - 1000, NULL}},
+     2,
+     1,
+     1,
+     0,
+     "/b",
+     "/b",
+     1,
+     1},
 };
 
 static struct trend *run(const struct step *steps, bool by_day)
@@ -225,6 +245,8 @@ Test(visit, cases)
 			     cases[i / 2].entry_n, "%s: entry", name);
 		cr_expect_eq(test_hits(trend, DIM_EXIT_PAGE, cases[i / 2].exit),
 			     cases[i / 2].exit_n, "%s: exit", name);
+		cr_expect(totals->visit_seconds <= 86400, "%s: %lu seconds", name,
+			  totals->visit_seconds);
 		trend_free(trend);
 	}
 }
