@@ -100,6 +100,9 @@ enum reject reading_finish_slow(struct reading *reading, bool utc);
 
 static inline enum reject reading_finish(struct reading *reading, bool utc)
 {
+	/* A field that was there has a place in the line, also when it is empty. */
+	if (reading->request->agent.p)
+		reading->request->flags |= REQUEST_HAS_AGENT;
 	/* The common case: a whole stamp, and no query of its own. */
 	if (reading->request->client.n && (reading->moment.flags & STAMP_HAS_TIME) &&
 	    !reading->request->query.n) {

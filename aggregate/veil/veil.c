@@ -62,6 +62,7 @@ struct veil {
 	struct textmap names; /* scrubbed texts; id = index + 1 */
 	size_t names_max;
 	struct textmap clients, targets, agents, referrers, sites;
+	struct agent_facts no_agent; /* of a log that does not say: nobody is a crawler there */
 	struct slice wanted_site;
 	char wanted_site_text[REFERRER_HOST_MAX];
 	char first_key[KEY_MAX], second_key[KEY_MAX]; /* cache keys made of two fields */
@@ -92,6 +93,8 @@ struct veil *veil_new(const struct veil_options *options, const struct counting_
 		veil->options = *options;
 		veil->keys = keys;
 		zone_cache_init(&veil->zone);
+		veil->no_agent.tag =
+		    counting_unit_tag(keys, KIND_AGENT, slice_from("\001 no place for it"));
 		if (!caches_init(veil)) {
 			if (options->site) {
 				size_t n = referrer_host_veil(slice_from(options->site),
@@ -471,7 +474,8 @@ static enum exclude fill_cached(struct veil *veil, const struct request *request
 	struct key client_key =
 	    join(&veil->clients, request->client, '\n', forwarded, veil->first_key);
 	struct key target_key = join(&veil->targets, request->target, '?', query, veil->second_key);
-	const struct agent_facts *agent = agent_facts(veil, agent_key);
+	const struct agent_facts *agent =
+	    request->flags & REQUEST_HAS_AGENT ? agent_facts(veil, agent_key) : &veil->no_agent;
 	if (!agent || agent->excluded)
 		return EXCLUDE_AGENT;
 	const struct client_facts *client =

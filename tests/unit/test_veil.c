@@ -63,6 +63,7 @@ static struct request request_of(const char *client, const char *target)
 				.method = slice_from("GET"),
 				.target = slice_from(target),
 				.protocol = slice_from("HTTP/1.1"),
+				.flags = REQUEST_HAS_AGENT,
 				.agent = slice_from(chrome)};
 }
 
@@ -226,7 +227,7 @@ Test(veil, excluded_and_rejected_are_counted_by_reason)
 	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
 	request = good, request.time = now - 10;
 	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
-	request = good, request.flags = REQUEST_OPT_OUT;
+	request = good, request.flags |= REQUEST_OPT_OUT;
 	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
 	request = good, request.time = now + 3601;
 	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
@@ -277,6 +278,21 @@ Test(veil, a_cookie_may_tell_visitors_apart)
 	cr_expect_neq(a.visitor, c.visitor);
 	cr_expect_eq(a.unit, c.unit);
 	cr_expect_neq(a.unit, b.unit);
+	tear_down(&f);
+}
+
+Test(veil, a_log_without_agents_has_people)
+{
+	struct fixture f;
+	set_up(&f);
+	start(&f);
+	struct request sent_none = request_of("192.0.2.1", "/"), not_logged = sent_none;
+	sent_none.agent = not_logged.agent = slice_make(NULL, 0);
+	not_logged.flags = 0;
+	struct hit a = take(&f, &sent_none), b = take(&f, &not_logged);
+	cr_expect(a.flags & HIT_CRAWLER, "who sends no agent is a tool");
+	cr_expect(!(b.flags & HIT_CRAWLER) && b.flags & HIT_PAGE, "where none is logged nobody is");
+	cr_expect_neq(a.visitor, b.visitor);
 	tear_down(&f);
 }
 
