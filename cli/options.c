@@ -118,6 +118,14 @@ static bool parse_scaled(const char *text, const char *letters, const uint64_t *
 	return true;
 }
 
+/* No count is meant to be larger; sizes and times may be. */
+static uint64_t most(const struct option_row *row)
+{
+	return row->kind == KIND_NUMBER	   ? 1000000
+	       : row->kind == KIND_SECONDS ? 30 * 86400
+					   : 1ull << 40;
+}
+
 static bool parse_value(const struct option_row *row, const char *value, void *field)
 {
 	static const uint64_t sizes[] = {1 << 10, 1 << 20, 1 << 30},
@@ -150,7 +158,7 @@ static bool parse_value(const struct option_row *row, const char *value, void *f
 	}
 	if (good)
 		*(uint64_t *)field = number;
-	return good && number >= row->least && number <= UINT32_MAX * 64ull;
+	return good && number >= row->least && number <= most(row);
 }
 
 static void set_defaults(struct options *options)
@@ -200,6 +208,18 @@ static const struct option_row *find_row(int code)
 	return NULL;
 }
 
+static int bad_value(const struct option_row *row, struct error *error)
+{
+	if (row->kind == KIND_NUMBER || row->kind == KIND_SIZE || row->kind == KIND_SECONDS)
+		return error_set(error, "--%s: not a good value: %s (from %llu to %llu%s)",
+				 row->name, optarg, (unsigned long long)row->least,
+				 (unsigned long long)most(row),
+				 row->kind == KIND_SIZE	     ? " bytes"
+				 : row->kind == KIND_SECONDS ? " seconds"
+							     : "");
+	return error_set(error, "--%s: not a good value: %s", row->name, optarg);
+}
+
 int options_parse(struct options *options, unsigned command, int argc, char **argv,
 		  struct error *error)
 {
@@ -217,7 +237,7 @@ int options_parse(struct options *options, unsigned command, int argc, char **ar
 			return error_set(error, "%s needs a value", argv[optind - 1]);
 		const struct option_row *row = find_row(code);
 		if (!parse_value(row, optarg, (char *)options + row->at))
-			return error_set(error, "--%s: not a good value: %s", row->name, optarg);
+			return bad_value(row, error);
 	}
 	for (int i = optind; i < argc; i++)
 		if (option_list_add(&options->files, argv[i]))

@@ -174,6 +174,8 @@ static int set_veil(struct run *run, int64_t now, unsigned threads, struct error
 		return -1;
 	if (options->until && period_parse(options->until, true, &run->veil.until, error))
 		return -1;
+	if (run->veil.since >= run->veil.until)
+		return error_set(error, "--since is not before --until: no line lies between them");
 	return 0;
 }
 
@@ -284,6 +286,19 @@ static bool color_of(const struct options *options)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
+/* Writing the report over one of the logs would be the end of it. */
+static int check_output(const struct run *run, struct error *error)
+{
+	const char *outputs[] = {run->options.output, run->options.stats};
+	for (size_t o = 0; o < 2; o++)
+		for (size_t i = 0; outputs[o] && i < run->sources.n; i++)
+			if (source_is_file(run->sources.all[i], outputs[o]))
+				return error_set(error,
+						 "%s: is one of the logs and would be overwritten",
+						 outputs[o]);
+	return 0;
+}
+
 static int print(struct run *run, struct error *error)
 {
 	const struct options *options = &run->options;
@@ -339,6 +354,8 @@ static int report(struct run *run)
 		return fail(&error, EXIT_USAGE);
 	if (open_geo(run, &error) || open_sources(run, now, &error))
 		return fail(&error, EXIT_FAILED);
+	if (check_output(run, &error))
+		return fail(&error, EXIT_USAGE);
 	run->keys = counting_keys_random(&error);
 	if (!run->keys || process(run, now, threads, &error) || print(run, &error))
 		return fail(&error, EXIT_FAILED);

@@ -34,6 +34,8 @@ static void inspect_line(struct inspector *inspector, const struct format *forma
 		found->directives++;
 	} else {
 		enum reject reason = parser_line(inspector->parser, format, line, &request);
+		if (reason == REJECT_NONE && request.time > inspector->options->now + 3600)
+			reason = REJECT_FUTURE;
 		if (reason == REJECT_NONE)
 			found->readable++;
 		else

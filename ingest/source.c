@@ -348,6 +348,13 @@ bool source_same_file(const struct source *a, const struct source *b)
 	       a->file.st_ino == b->file.st_ino;
 }
 
+bool source_is_file(const struct source *source, const char *path)
+{
+	struct stat file;
+	return S_ISREG(source->file.st_mode) && stat(path, &file) == 0 &&
+	       file.st_dev == source->file.st_dev && file.st_ino == source->file.st_ino;
+}
+
 int source_compare_file(const struct source *a, const struct source *b)
 {
 	if (a->file.st_dev != b->file.st_dev)

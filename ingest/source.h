@@ -55,6 +55,8 @@ const char *source_format(const struct source *source);
 int64_t source_first_time(const struct source *source);
 /* Whether both are the same file on disk. */
 bool source_same_file(const struct source *a, const struct source *b);
+/* Whether `path` is the file this source reads. */
+bool source_is_file(const struct source *source, const char *path);
 /* An order by file on disk, in which the same file is equal; others keep apart. */
 int source_compare_file(const struct source *a, const struct source *b);
 /* Bytes on disk, 0 when unknown; and how many of them have been read. */
