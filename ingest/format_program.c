@@ -165,14 +165,18 @@ static inline bool put_bytes_fast(struct request *request, struct slice value, s
 #endif
 }
 
+static inline struct slice *request_slot(struct request *request, const struct op *op)
+{
+	return (struct slice *)(void *)((char *)request + op->slot);
+}
+
 static inline enum reject put_field(const struct program *program, const struct op *op,
 				    struct slice value, size_t before, bool escaped,
 				    struct reading *reading)
 {
 	if (!escaped) {
 		if (op->slot) {
-			struct slice *slot =
-			    (struct slice *)(void *)((char *)reading->request + op->slot);
+			struct slice *slot = request_slot(reading->request, op);
 			bool dash = value.n == 1 && value.p[0] == '-' && op->field != FIELD_CLIENT;
 			*slot = slice_make(value.p, dash ? 0 : value.n);
 			return REJECT_NONE;
@@ -274,6 +278,8 @@ enum reject program_run(const struct program *program, struct slice line, struct
 		} else if ((op->flags & OP_MAY_BE_DASH) && p < end && *p == '-' &&
 			   ends_at(op, p + 1, end)) {
 			stop = p + 1;
+			if (op->slot) /* empty, but there */
+				request_slot(reading->request, op)->p = p;
 		} else {
 			stop = find_field(program, op, p, end, &escaped);
 			if (!stop)

@@ -499,7 +499,9 @@ static void print_flow(const struct names *names, uint64_t key, char out[KEY_MAX
 static void print_version(uint64_t key, char out[KEY_MAX])
 {
 	const char *browser = agent_browser_name((unsigned)(key >> 16));
-	if (key & 0xFFFF)
+	if (key >> 16 == 0)
+		snprintf(out, KEY_MAX, "%s", browser);
+	else if (key & 0xFFFF)
 		snprintf(out, KEY_MAX, "%s %u", browser, (unsigned)(key & 0xFFFF));
 	else
 		snprintf(out, KEY_MAX, "%s (unknown)", browser);

@@ -632,3 +632,45 @@ Test(format_lines, clocks_without_zone)
 	}
 	parser_free(parser);
 }
+
+/* "Sent none" and "is not logged" are two things: only the first says something about the client.
+ */
+Test(format_lines, a_place_for_the_agent)
+{
+	static const struct {
+		const char *name, *spec, *line;
+		bool has;
+	} rows[] = {
+	    {"agent", "combined",
+	     "192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"",
+	     true},
+	    {"dash", "combined",
+	     "192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"",
+	     true},
+	    {"empty", "combined",
+	     "192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"\"",
+	     true},
+	    {"escaped", "combined",
+	     "192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"\\x22\"",
+	     true},
+	    {"common has none", "common",
+	     "192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"GET / HTTP/1.1\" 200 5", false},
+	    {"JSON with it", "json: time=t, addr=a, uri=u, agent=ua",
+	     "{\"t\":1710224714,\"a\":\"192.0.2.1\",\"u\":\"/\",\"ua\":\"\"}", true},
+	    {"JSON without it", "json: time=t, addr=a, uri=u, agent=ua",
+	     "{\"t\":1710224714,\"a\":\"192.0.2.1\",\"u\":\"/\"}", false},
+	};
+	struct parser *parser = parser_new(CASE_NOW);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct format *format;
+		struct request request;
+		cr_assert(format_compile(rows[i].spec, NULL, &format, NULL) == 0, "%s",
+			  rows[i].name);
+		cr_assert_eq(parser_line(parser, format, slice_from(rows[i].line), &request),
+			     REJECT_NONE, "%s", rows[i].name);
+		cr_expect_eq((request.flags & REQUEST_HAS_AGENT) != 0, rows[i].has, "%s",
+			     rows[i].name);
+		format_free(format);
+	}
+	parser_free(parser);
+}
