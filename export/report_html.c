@@ -43,7 +43,7 @@ static const char style_sheet[] =
     "overflow-wrap:anywhere;width:45%}\n"
     ".figures thead th:first-child{text-align:left}.rest,.rest th{color:var(--quiet)}\n"
     "td.bar{width:20%;min-width:4rem;padding-right:0}"
-    ".series tbody th{width:auto}.series td.bar{width:50%}\n"
+    ".series tbody th{width:auto;white-space:nowrap}.series td.bar{width:50%}\n"
     "td.bar i{display:block;height:.75rem;min-width:1px;background:var(--bar);"
     "border-radius:0 .15rem .15rem 0;print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
     ".rest td.bar i{background:var(--rest)}\n"
@@ -101,7 +101,7 @@ static void put_head(const struct trend *trend, const struct report_style *style
 		"</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>veiltally</h1>\n<p>",
 		style_sheet);
 	put_text(style->title ? style->title : "", out);
-	fputs(" <span class=\"quiet\">time zone ", out);
+	fputs(" <span class=\"quiet\">· time zone ", out);
 	put_text(style->zone ? style->zone : "UTC", out);
 	fputs("</span></p>\n", out);
 	if (trend->shown && trend->min_visitors > 1)

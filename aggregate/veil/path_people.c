@@ -3,9 +3,10 @@
  * any case, whatever it is; a short list of words that no one is called stays, so that
  * /account/login is still a page.
  *
- * Not on the list on purpose: team, doctor, teacher, artist, contact and home, whose children are
+ * Not on the list on purpose: team, doctor, teacher, artist and contact, whose children are
  * as often topics or pages that a site publishes about itself; the gate hides the rare ones, and
- * --route adds a section.
+ * --route adds a section. home is on it for shells (/home/anna); calendars, dav and principals are
+ * where CalDAV and CardDAV servers keep their people.
  */
 #include "aggregate/veil/path_parts.h"
 #include <stdlib.h>
@@ -17,23 +18,37 @@ enum { WORD_MAX = 24 };
 
 /* Sorted; the languages are those whose software is common. */
 static const char *const sections[] = {
-    "account",	   "accounts",	  "acct",	  "applicant",	  "applicants",
-    "auteur",	   "auteurs",	  "author",	  "authors",	  "autor",
-    "autoren",	   "autores",	  "avatar",	  "avatars",	  "benutzer",
-    "bio",	   "bios",	  "by",		  "candidate",	  "candidates",
-    "client",	   "clients",	  "contacts",	  "contributor",  "contributors",
-    "cuenta",	   "customer",	  "customers",	  "employee",	  "employees",
-    "follower",	   "followers",	  "following",	  "friend",	  "friends",
-    "impersonate", "konto",	  "kunde",	  "kunden",	  "member",
-    "members",	   "membre",	  "membres",	  "mitglied",	  "mitglieder",
-    "nick",	   "nickname",	  "patient",	  "patients",	  "people",
-    "perfil",	   "person",	  "persons",	  "player",	  "players",
-    "profil",	   "profile",	  "profiles",	  "profils",	  "public-profile",
-    "resident",	   "residents",	  "seller",	  "sellers",	  "special:contributions",
-    "staff",	   "student",	  "students",	  "subscriber",	  "subscribers",
-    "u",	   "user",	  "user-profile", "user_profile", "username",
-    "userprofile", "users",	  "usuario",	  "usuarios",	  "utente",
-    "utenti",	   "utilisateur", "utilisateurs", "vcard",	  "vcards",
+    "account",	      "accounts",     "acct",
+    "addressbooks",   "applicant",    "applicants",
+    "auteur",	      "auteurs",      "author",
+    "authors",	      "autor",	      "autoren",
+    "autores",	      "avatar",	      "avatars",
+    "benutzer",	      "bewerber",     "bio",
+    "bios",	      "by",	      "calendars",
+    "candidate",      "candidates",   "client",
+    "clients",	      "contacts",     "contributor",
+    "contributors",   "cuenta",	      "customer",
+    "customers",      "employee",     "employees",
+    "follower",	      "followers",    "following",
+    "friend",	      "friends",      "home",
+    "impersonate",    "konto",	      "kunde",
+    "kunden",	      "member",	      "members",
+    "membre",	      "membres",      "mitarbeiter",
+    "mitglied",	      "mitglieder",   "nick",
+    "nickname",	      "nutzer",	      "patient",
+    "patients",	      "people",	      "perfil",
+    "person",	      "persons",      "player",
+    "players",	      "principals",   "profil",
+    "profile",	      "profiles",     "profils",
+    "public-profile", "resident",     "residents",
+    "seller",	      "sellers",      "special:contributions",
+    "staff",	      "student",      "students",
+    "subscriber",     "subscribers",  "u",
+    "user",	      "user-profile", "user_profile",
+    "username",	      "userprofile",  "users",
+    "usuario",	      "usuarios",     "utente",
+    "utenti",	      "utilisateur",  "utilisateurs",
+    "vcard",	      "vcards",
 };
 
 /* Children of a section that name nobody; what follows them is judged anew. Sorted. */
