@@ -341,6 +341,9 @@ static enum reject put_value(struct walk *walk, const struct node *node,
 {
 	enum field field = (enum field)node->field;
 	struct slice text = value->raw;
+	struct slice *agent = &walk->reading->request->agent;
+	if (field == FIELD_AGENT && value->type != JSON_NULL && !agent->p)
+		*agent = slice_make(text.p, 0); /* it has a place, also when it is empty */
 	if (value->type == JSON_NULL || text.n == 0 || walk->ranks[field] <= node->rank)
 		return REJECT_NONE;
 	/* An empty or "-" value leaves room for the field's other paths, except for clients. */
