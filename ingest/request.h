@@ -21,7 +21,8 @@ enum {
 	REQUEST_HAS_DURATION = 1 << 0,
 	REQUEST_HAS_BYTES = 1 << 1, /* off when the format has no size or logged "-" */
 	REQUEST_OPT_OUT = 1 << 2,   /* Sec-GPC: 1 or DNT: 1 was logged */
-	REQUEST_HAS_AGENT = 1 << 3, /* the line has a place for the user agent, also when it is empty */
+	REQUEST_HAS_AGENT =
+	    1 << 3, /* the line has a place for the user agent, also when it is empty */
 };
 
 struct request {

@@ -15,7 +15,7 @@ static uint32_t group_of(struct gate *gate, const struct gate_row *row, bool who
 {
 	uint32_t *known = whole ? &gate->whole[row->period][row->dimension]
 				: &gate->inner[row->period][row->parent];
-	if (*known)
+	if (*known != GROUP_NONE)
 		return *known;
 	if (gate->groups_n == gate->groups_cap) {
 		size_t cap = 2 * gate->groups_cap;

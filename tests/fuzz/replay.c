@@ -1,4 +1,5 @@
-/* Runs a fuzz target over the files and directories given, without a fuzzing engine: the committed corpus as a test. */
+/* Runs a fuzz target over the files and directories given, without a fuzzing engine: the committed
+ * corpus as a test. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -105,7 +105,8 @@ Test(arena, keeps_bytes_and_texts)
 	cr_assert_str_eq(arena_keep_text(arena, slice_make("hello, world", 5)), "hello");
 	cr_assert_str_eq(arena_keep_text(arena, slice_make(NULL, 0)), "");
 	cr_assert_not_null(arena_keep(arena, slice_make(NULL, 0)).p, "empty is not a refusal");
-	volatile size_t huge = (size_t)1 << 40; /* hidden from the compiler, which would warn of the copy never made */
+	volatile size_t huge =
+	    (size_t)1 << 40; /* hidden from the compiler, which would warn of the copy never made */
 	cr_assert_null(arena_keep(arena, slice_make("", huge)).p);
 	huge = SIZE_MAX;
 	cr_assert_null(arena_keep_text(arena, slice_make("", huge)));

@@ -565,8 +565,8 @@ Test(format_lines, any_byte_anywhere)
 	static const char *const lines[] = {
 	    "192.0.2.1 - u [12/Mar/2024:06:25:14 +0000] \"GET /\\x41 HTTP/1.1\" 200 5 \"r\" \"a\"",
 	    "{\"time\":1710224714,\"ip\":\"192.0.2.1\",\"status\":200,\"user_agent\":\"\\u00e9\"}",
-	    "192.0.2.2:3 [06/Feb/2024:12:14:14.655] a b/c 1/0/3/6/9 200 2 - - -- 1/1 0/0 \"GET / "
-	    "HTTP/1.1\"",
+	    ("192.0.2.2:3 [06/Feb/2024:12:14:14.655] a b/c 1/0/3/6/9 200 2 - - -- 1/1 0/0 \"GET / "
+	     "HTTP/1.1\""),
 	    "<190>Mar 12 06:25:15 h nginx: 192.0.2.1 - - [12/Mar/2024:06:25:14 +0000] \"-\" 408 0"};
 	struct parser *parser = parser_new(CASE_NOW);
 	for (size_t s = 0; s < sizeof(specs) / sizeof(specs[0]); s++) {
