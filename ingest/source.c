@@ -403,6 +403,17 @@ static size_t drop_hole(struct chunk *chunk, size_t n)
 	return hole;
 }
 
+/* NUL bytes behind the last newline of the file are no line: how many, when nothing else is there.
+ */
+static size_t hole_at_end(struct chunk *chunk, size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++)
+		if (chunk->buffer[i] != '\0')
+			return 0;
+	chunk->bytes += n - from;
+	return n - from;
+}
+
 /*
  * Fills the buffer behind what was carried until it holds a chunk's worth and at least one line
  * end, or the stream ends. Returns the number of bytes.
@@ -506,7 +517,8 @@ int source_read(struct source *source, struct chunk *chunk, struct error *error)
 	const char *end = n ? memrchr(chunk->buffer, '\n', n) : NULL;
 	size_t whole = end ? (size_t)(end + 1 - chunk->buffer) : 0;
 	if (source->at_eof)
-		whole = n; /* the last line may lack its newline */
+		whole = n =
+		    n - hole_at_end(chunk, whole, n); /* the last line may lack its newline */
 	else if (!source->failed)
 		carry(source, chunk->buffer + whole, n - whole);
 	chunk->lines = slice_make(chunk->buffer, whole);
@@ -514,7 +526,7 @@ int source_read(struct source *source, struct chunk *chunk, struct error *error)
 	chunk->bytes += whole;
 	if (whole && format_has_directives(source->format) && obey_directives(source, chunk, error))
 		return -1;
-	if (whole || chunk->too_long)
+	if (whole || chunk->too_long || chunk->bytes)
 		return 1;
 	int ret = source->failed ? -1 : 0;
 	if (source->failed)

@@ -103,8 +103,10 @@ static const struct {
     {"a hole longer than any line",
      "a\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0b\n", 44,
      "a|b|", 0},
-    {"NUL bytes inside stay", "o\0e\n", 4, "o\0e|", 0},
-    {"only NUL bytes", "\0\0\0\0", 4, "|", 0},
+    {"NUL bytes inside stay (0 below)", "o\0e\n", 4, "o0e|", 0},
+    {"only NUL bytes", "\0\0\0\0", 4, "", 0},
+    {"a hole at the end", "a\n\0\0\0", 5, "a|", 0},
+    {"a hole and an end of line", "a\n\0\0\0\n", 6, "a||", 0},
     {"just the longest", "0123456789012345\nx\n", 0, "0123456789012345|x|", 0},
     {"just the longest with CR", "0123456789012345\r\nx\n", 0, "0123456789012345|x|", 0},
     {"too long at the end", "x\n01234567890123456789012345678901234567890123456789", 0, "x|", 1},
@@ -143,12 +145,15 @@ Test(source, cases)
 				}
 				at += length + 1;
 			}
+			for (size_t k = 0; k < kept_n; k++)
+				kept[k] = kept[k] ? kept[k] : '0';
 			size_t want = 0;
 			for (const char *p = cases[i].lines; want < kept_n || *p; p++, want++)
 				if (want >= kept_n || kept[want] != *p)
 					break;
-			cr_expect(want == kept_n, "%s, chunks of %zu: got \"%.*s\"", cases[i].name,
-				  chunk, (int)kept_n, kept);
+			cr_expect(want == kept_n && want == strlen(cases[i].lines),
+				  "%s, chunks of %zu: got \"%.*s\"", cases[i].name, chunk,
+				  (int)kept_n, kept);
 			cr_expect_eq(long_lines, cases[i].too_long,
 				     "%s, chunks of %zu: %lu too long", cases[i].name, chunk,
 				     long_lines);
