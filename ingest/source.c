@@ -517,8 +517,7 @@ int source_read(struct source *source, struct chunk *chunk, struct error *error)
 	const char *end = n ? memrchr(chunk->buffer, '\n', n) : NULL;
 	size_t whole = end ? (size_t)(end + 1 - chunk->buffer) : 0;
 	if (source->at_eof)
-		whole = n =
-		    n - hole_at_end(chunk, whole, n); /* the last line may lack its newline */
+		whole = n - hole_at_end(chunk, whole, n); /* the last line may lack its newline */
 	else if (!source->failed)
 		carry(source, chunk->buffer + whole, n - whole);
 	chunk->lines = slice_make(chunk->buffer, whole);
