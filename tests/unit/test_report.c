@@ -204,7 +204,7 @@ Test(report_csv, keys_are_quoted_and_no_formula)
 /* ---- html ---- */
 
 /* Every tag that opens is closed, in order; nothing stands between tags that is not escaped. */
-static void check_tags(const char *html)
+__attribute__((noinline)) static void check_tags(const char *html)
 {
 	char open[32][16];
 	unsigned depth = 0;
