@@ -21,12 +21,10 @@ static size_t cell_cost(void)
 	return sizeof(struct cell) + 3 * sizeof(uint32_t);
 }
 
-int cells_init(struct cells *cells, struct budget *budget, unsigned min_units)
+int cells_init(struct cells *cells, struct budget *budget)
 {
-	*cells = (struct cells){.mask = FIRST_SLOTS - 1,
-				.seed = hash_seed_random(),
-				.budget = budget,
-				.min_units = min_units};
+	*cells =
+	    (struct cells){.mask = FIRST_SLOTS - 1, .seed = hash_seed_random(), .budget = budget};
 	size_t room = budget->limit / cell_cost();
 	if (room > UINT32_MAX / 4)
 		room = UINT32_MAX / 4;

@@ -57,12 +57,11 @@ struct cells {
 	uint32_t newcomers[DIM__COUNT]; /* of the used: not established */
 	uint64_t floor[DIM__COUNT];	/* greatest weight folded */
 	bool capped[DIM__COUNT]; /* something was folded or turned away: the panel is approximate */
-	unsigned min_units;	 /* k */
 };
 
 enum { CELLS_BLOCK = 256 };
 
-int cells_init(struct cells *cells, struct budget *budget, unsigned min_units);
+int cells_init(struct cells *cells, struct budget *budget);
 void cells_release(struct cells *cells);
 
 static inline struct cell *cells_at(const struct cells *cells, uint32_t index)

@@ -5,7 +5,9 @@
  * (other) itself has fewer than k units the named row with the fewest hits is folded too, or a
  * subtraction from the total would show what was hidden; a named row has k units, so once is
  * enough. Browser versions fold inside their browser, and into (other) where the browser is not
- * named. A period with fewer than k units shows its balance only.
+ * named. A period with fewer than k units shows its
+ * balance only, and so does one with people but fewer than k units of them: crawlers hide nobody. A
+ * panel of which nothing can be named is left out when fewer than k units are in it.
  */
 #ifndef TALLY_GATE_H
 #define TALLY_GATE_H

@@ -23,7 +23,7 @@ static int init(struct tally *tally)
 	tally->customers_budget.limit = 1 * part;
 	return names_init(&tally->names, tally->options.workers, 8 * part) ||
 	       visitors_init(&tally->visitors, &tally->visitors_budget) ||
-	       cells_init(&tally->cells, &tally->cells_budget, tally->options.min_visitors) ||
+	       cells_init(&tally->cells, &tally->cells_budget) ||
 	       pairs_init(&tally->unit_pairs, &tally->pairs_budget) ||
 	       pairs_init(&tally->visitor_pairs, &tally->pairs_budget) ||
 	       pairs_init(&tally->customers, &tally->customers_budget) ||

@@ -8,7 +8,7 @@ Test(cells, kept_apart_by_period_dimension_and_key)
 {
 	struct budget budget = {.limit = 1 << 22};
 	struct cells cells;
-	cr_assert_eq(cells_init(&cells, &budget, 5), 0);
+	cr_assert_eq(cells_init(&cells, &budget), 0);
 	uint32_t a = cells_add(&cells, 0, DIM_PAGE, 7), b = cells_add(&cells, 1, DIM_PAGE, 7),
 		 c = cells_add(&cells, 0, DIM_EXIT_PAGE, 7),
 		 d = cells_add(&cells, 0, DIM_PAGE, CELL_KEY_OTHER);
@@ -29,7 +29,7 @@ Test(cells, purge_keeps_the_established_and_the_heavy)
 	struct cells cells;
 	uint64_t given = 0, held = 0;
 	enum { ESTABLISHED = 50, HEAVY = 5000, ROUNDS = 60000 };
-	cr_assert_eq(cells_init(&cells, &budget, 5), 0);
+	cr_assert_eq(cells_init(&cells, &budget), 0);
 	for (uint64_t key = 1; key <= ESTABLISHED; key++) {
 		uint32_t index = cells_add(&cells, 0, DIM_PAGE, key);
 		cells_establish(&cells, cells_at(&cells, index));
@@ -72,7 +72,7 @@ Test(cells, full_of_established_ones_turns_newcomers_away)
 {
 	struct budget budget = {.limit = 1 << 20};
 	struct cells cells;
-	cr_assert_eq(cells_init(&cells, &budget, 1), 0);
+	cr_assert_eq(cells_init(&cells, &budget), 0);
 	uint32_t index;
 	for (uint64_t key = 1; (index = cells_add(&cells, 0, DIM_PAGE, key)) != CELL_NONE; key++)
 		cells_establish(&cells, cells_at(&cells, index));
