@@ -20,7 +20,7 @@ OPT     ?= -O3 -g
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wvla -Wwrite-strings
 ISAL    := $(shell pkg-config --exists libisal && echo libisal)# inflates faster; zlib does without it
-PKGS    := libmaxminddb libcrypto zlib $(ISAL)
+PKGS    := libmaxminddb libcrypto zlib sqlite3 inih $(ISAL)
 CFLAGS  ?= $(OPT)
 ALLCF    = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(if $(CI),-Werror) -pthread -fno-strict-overflow \
            -fstack-protector-strong $(if $(ISAL),-DHAVE_ISAL) $(CFLAGS) $(EXTRA)

@@ -3,8 +3,8 @@
 # When nothing is missing it says nothing, needs no root and touches no network.
 set -u
 
-build="gcc libc6-dev make pkg-config libmaxminddb-dev libssl-dev zlib1g-dev libisal-dev"
-test="$build libcriterion-dev libjansson-dev jq time tzdata git"
+build="gcc libc6-dev make pkg-config libmaxminddb-dev libssl-dev zlib1g-dev libisal-dev libsqlite3-dev libinih-dev"
+test="$build libcriterion-dev libjansson-dev jq time tzdata git openssl sqlite3 strace"
 fuzz="$build clang libclang-rt-dev"
 lint="$build libcriterion-dev libjansson-dev clang clang-format clang-tidy cppcheck"
 bench="$build goaccess time isal"
@@ -30,7 +30,7 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
 	for tool in "${CC:-cc}" make pkg-config; do
 		command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 	done
-	for library in libmaxminddb libcrypto zlib libisal; do
+	for library in libmaxminddb libcrypto zlib libisal sqlite3 inih; do
 		pkg-config --exists "$library" 2>/dev/null || missing="$missing $library"
 	done
 	[ -z "$missing" ] && exit 0
