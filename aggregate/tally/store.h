@@ -29,6 +29,8 @@ struct store_options {
 
 struct store *store_open(const struct store_options *options, struct error *error);
 void store_free(struct store *store);
+bool store_exists(const char *directory);	    /* is there a state to be opened? */
+const char *store_zone(const struct store *store); /* the zone of its days; the store's */
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
