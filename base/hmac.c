@@ -3,10 +3,16 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 
-/* The context is both the key and the computation: starting anew without a key keeps the last one.
+/*
+ * Looking a method up by its name costs more than a digest, so it is done once; what is kept is a
+ * context without a key, of which every struct hmac is a copy.
  */
-struct hmac *hmac_new(const uint8_t *key, size_t n)
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MAC_CTX *without_key;
+
+static void look_up(void)
 {
 	char digest[] = "SHA256";
 	const OSSL_PARAM inputs[] = {
@@ -16,7 +22,20 @@ struct hmac *hmac_new(const uint8_t *key, size_t n)
 	EVP_MAC *method = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *context = method ? EVP_MAC_CTX_new(method) : NULL;
 	EVP_MAC_free(method);
-	if (context && EVP_MAC_init(context, key, n, inputs) == 1)
+	if (context && EVP_MAC_CTX_set_params(context, inputs) == 1)
+		without_key = context;
+	else
+		EVP_MAC_CTX_free(context);
+}
+
+/* The context is both the key and the computation: starting anew without a key keeps the last one.
+ */
+struct hmac *hmac_new(const uint8_t *key, size_t n)
+{
+	static const uint8_t empty[1]; /* NULL would mean "the key as before" */
+	pthread_once(&once, look_up);
+	EVP_MAC_CTX *context = without_key ? EVP_MAC_CTX_dup(without_key) : NULL;
+	if (context && EVP_MAC_init(context, n ? key : empty, n, NULL) == 1)
 		return (struct hmac *)context;
 	EVP_MAC_CTX_free(context);
 	return NULL;

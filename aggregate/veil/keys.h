@@ -27,6 +27,9 @@ void *secret_new(size_t size, bool *ret_locked);
 /* Wipes and gives back; `size` as at secret_new. NULL is allowed. */
 void secret_free(void *secret, size_t size);
 
+/* Fills with random bytes of the kernel, getrandom(2) only. 0, or -1 with errno. */
+int secret_random(uint8_t *bytes, size_t n);
+
 /* No core dumps and no ptrace by others for this process (RLIMIT_CORE 0, PR_SET_DUMPABLE 0). 0, or
  * -1. */
 int secret_harden_process(void);

@@ -47,7 +47,8 @@ void pseudonym_kid(const struct pseudonym_keys *keys, uint8_t ret[KID_SIZE]);
 size_t pseudonym_client(struct pseudonym_keys *keys, enum address_mode mode,
 			const struct address *address, struct slice text, char out[PSEUDONYM_MAX]);
 
-/* 16 hex of the network (/24, /48) and of the unit (/32, /64); "" for what is no address. */
+/* 16 hex of the network (/24, /48) and of the unit (/32, /64); "" for what is no address. These and
+ * the following are "" when the library fails. */
 void pseudonym_network(struct pseudonym_keys *keys, const struct address *address, char out[17]);
 void pseudonym_unit(struct pseudonym_keys *keys, const struct address *address, char out[17]);
 /* 16 hex of an authenticated user's name. */

@@ -22,8 +22,8 @@ struct sealing_keys *sealing_keys_from(const uint8_t key[KEY_SIZE], struct error
 void sealing_keys_free(struct sealing_keys *keys); /* wipes; NULL is allowed */
 
 /*
- * HMAC-SHA-256(K_index, dimension ‖ len ‖ site ‖ len ‖ literal)[0..15]: one byte and 8-byte
- * lengths, little endian. -1 when the library fails.
+ * HMAC-SHA-256(K_index, dimension, site, literal)[0..15], each part (the dimension is one byte)
+ * behind its length in 8 bytes, little endian. -1 when the library fails.
  */
 int seal_row_key(struct sealing_keys *keys, uint8_t dimension, struct slice site,
 		 struct slice literal, uint8_t ret[ROW_KEY_SIZE]);
@@ -42,7 +42,10 @@ static inline size_t seal_size(size_t n)
 int seal_close(struct sealing_keys *keys, int32_t day, uint8_t table, struct slice row_key,
 	       struct slice plain, uint8_t *out);
 
-/* Opens into `out` (at least sealed.n bytes). -1 when it is not a row of this key and place. */
+/*
+ * Opens into `out` (at least sealed.n bytes, not overlapping). -1 when it is not a row of this key
+ * and place, or has been changed; `out` then holds nothing of it.
+ */
 int seal_open(struct sealing_keys *keys, int32_t day, uint8_t table, struct slice row_key,
 	      struct slice sealed, uint8_t *out, size_t *ret_n);
 
