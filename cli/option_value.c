@@ -258,8 +258,9 @@ int option_check_scope(const char *value, struct error *error)
 int option_check_day(const char *value, struct error *error)
 {
 	int year, month, day, y, m, d, read = 0;
-	if (sscanf(value, "%4d-%2d-%2d%n", &year, &month, &day, &read) != 3 || read != 10 ||
-	    value[read] || month < 1 || month > 12)
+	if (strspn(value, "0123456789-") != 10 || value[10] ||
+	    sscanf(value, "%4d-%2d-%2d%n", &year, &month, &day, &read) != 3 || read != 10 ||
+	    month < 1 || month > 12)
 		return error_set(error, "not a day: %s (expected YYYY-MM-DD)", value);
 	zone_date(zone_days(year, month, day), &y, &m, &d);
 	if (y != year || m != month || d != day)
