@@ -35,7 +35,9 @@ static const char *const tables_1[] = {
     "crawler_hits INTEGER NOT NULL, crawler_bytes INTEGER NOT NULL, reordered INTEGER NOT NULL, "
     "steps INTEGER NOT NULL, visit_seconds INTEGER NOT NULL, first_time INTEGER NOT NULL, "
     "last_time INTEGER NOT NULL, approximate INTEGER NOT NULL, checksum INTEGER NOT NULL, "
-    "UNIQUE(first, last, site))",
+    "UNIQUE(first, site, last))",
+    "CREATE INDEX trend_span_site ON trend_span(site, first)",
+    "CREATE INDEX trend_span_last ON trend_span(last)",
     "CREATE TABLE balance(span INTEGER NOT NULL REFERENCES trend_span ON DELETE CASCADE, kind TEXT "
     "NOT NULL, reason TEXT NOT NULL, lines INTEGER NOT NULL, checksum INTEGER NOT NULL, PRIMARY "
     "KEY(span, kind, reason)) WITHOUT ROWID",
@@ -83,17 +85,18 @@ const struct schema_step *schema_steps(size_t *ret_n)
 
 /* %s: the name of the key's column. The bits are FIGURE_… of trend.h, which may only be added to.
  */
-#define PANEL_COLUMNS                                                                                                                                \
-	SPAN ", t.key AS %s, t.other, t.hits, t.visitors, t.bytes, " IF_HAS(                                                                         \
-	    "1",                                                                                                                                     \
-	    "visits") ", " IF_HAS("2",                                                                                                               \
-				  "amount") ", " IF_HAS("4",                                                                                         \
-							"p50_us") ", " IF_HAS("4",                                                                   \
-									      "p95_us") ","                                                          \
-											" " IF_HAS("8",                                              \
-												   "pages") ", " IF_HAS("16",                        \
-															"bounces") ", " IF_HAS("32", \
-																	       "customers") " FROM trend t JOIN trend_span s ON s.id = t.span"
+#define PANEL_COLUMNS                                                                                                         \
+	SPAN ", t.key AS %s, t.other, t.hits, t.visitors, t.bytes, " IF_HAS(                                                  \
+	    "1",                                                                                                              \
+	    "visits") ", " IF_HAS("2",                                                                                        \
+				  "amount") ", " IF_HAS("4",                                                                  \
+							"p50_us") ", " IF_HAS("4",                                            \
+									      "p95_us") ","                                   \
+											" " IF_HAS("8", "pages") ", " IF_HAS( \
+											    "16",                             \
+											    "boun"                            \
+											    "ces") ", " IF_HAS("32",          \
+													       "customers") " FROM trend t JOIN trend_span s ON s.id = t.span"
 
 static const char *const views[] = {
     "CREATE VIEW days AS SELECT " SPAN

@@ -20,6 +20,11 @@ static const uint8_t sum_key[16] = "veiltally state";
 	"dimension, n, key, other, hits, bytes, visitors, units, pages, visits, bounces, " \
 	"customers, amount, p50_us, p95_us, has, checksum"
 
+#define TREND_COLUMNS_T                                                             \
+	"t.dimension, t.n, t.key, t.other, t.hits, t.bytes, t.visitors, t.units, "  \
+	"t.pages, t.visits, t.bounces, t.customers, t.amount, t.p50_us, t.p95_us, " \
+	"t.has, t.checksum"
+
 static const char *const texts[SQL__COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_BEGIN_READ] = "BEGIN",
@@ -54,19 +59,23 @@ static const char *const texts[SQL__COUNT] = {
     [SQL_SPANS] = "SELECT id, " SPAN_COLUMNS
 		  " FROM trend_span WHERE first >= ?1 AND last <= ?2 AND (?3 IS NULL OR site = ?3) "
 		  "ORDER BY first, site, last",
-    [SQL_SPAN_OF] =
-	"SELECT id, " SPAN_COLUMNS " FROM trend_span WHERE first = ? AND last = ? AND site = ?",
-    [SQL_SPAN_AROUND] = "SELECT id, " SPAN_COLUMNS
-			" FROM trend_span WHERE first <= ?1 AND last >= ?1 AND site = ?2",
+    [SQL_SPANS_OVER] =
+	"SELECT id, " SPAN_COLUMNS
+	" FROM trend_span WHERE site = ?3 AND first <= ?2 AND last >= ?1 ORDER BY first",
     [SQL_SPANS_OF_DAY] =
 	"SELECT id, " SPAN_COLUMNS " FROM trend_span WHERE first <= ?1 AND last >= ?1",
+    [SQL_SPANS_BEFORE] =
+	"SELECT id, " SPAN_COLUMNS " FROM trend_span WHERE last < ? ORDER BY site, first",
+    [SQL_SET_SPAN] = "UPDATE trend_span SET (" SPAN_COLUMNS
+		     ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		     "?, ?, ?, ?) WHERE id = ?",
     [SQL_PUT_SPAN] = "INSERT INTO trend_span(" SPAN_COLUMNS
 		     ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		     "?, ?, ?, ?, ?)",
     [SQL_DROP_SPAN] = "DELETE FROM trend_span WHERE id = ?",
     [SQL_BALANCE] = "SELECT kind, reason, lines, checksum FROM balance WHERE span = ?",
     [SQL_PUT_BALANCE] =
-	"INSERT INTO balance(kind, reason, lines, checksum, span) VALUES(?, ?, ?, ?, ?)",
+	"INSERT OR REPLACE INTO balance(kind, reason, lines, checksum, span) VALUES(?, ?, ?, ?, ?)",
     [SQL_PANELS] = "SELECT dimension, approximate, checksum FROM trend_panel WHERE span = ?",
     [SQL_PUT_PANEL] =
 	"INSERT INTO trend_panel(dimension, approximate, checksum, span) VALUES(?, ?, ?, ?)",
@@ -76,8 +85,10 @@ static const char *const texts[SQL__COUNT] = {
     [SQL_NOTES] = "SELECT n, text, checksum FROM note WHERE span = ? ORDER BY n",
     [SQL_PUT_NOTE] = "INSERT INTO note(n, text, checksum, span) VALUES(?, ?, ?, ?)",
     [SQL_SITES] = "SELECT DISTINCT site FROM trend_span WHERE site <> '' ORDER BY site",
-    [SQL_KEYS] = "SELECT t.key FROM trend_span s JOIN trend t ON t.span = s.id WHERE "
-		 "t.dimension = ? AND NOT t.other ORDER BY s.last DESC, s.id DESC, t.n",
+    /* CROSS JOIN keeps this order of loops, so that nothing is sorted. */
+    [SQL_KEYS] =
+	"SELECT " TREND_COLUMNS_T ", t.span FROM trend_span s CROSS JOIN trend t ON t.span "
+	"= s.id WHERE t.dimension = ? ORDER BY s.last DESC, s.id DESC, t.n",
     [SQL_EXPIRE] = "DELETE FROM trend_span WHERE last < ?",
 };
 

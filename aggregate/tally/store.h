@@ -29,7 +29,7 @@ struct store_options {
 
 struct store *store_open(const struct store_options *options, struct error *error);
 void store_free(struct store *store);
-bool store_exists(const char *directory);	    /* is there a state to be opened? */
+bool store_exists(const char *directory);	   /* is there a state to be opened? */
 const char *store_zone(const struct store *store); /* the zone of its days; the store's */
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
@@ -92,6 +92,11 @@ struct store_span { /* a day, or a month that was rolled up: [first, last] */
 	int32_t first, last;
 	const char *site; /* "" = lines of no declared site */
 };
+/*
+ * Replaces what the span had. A day inside a month that is rolled up already is merged into the
+ * month; other overlaps are refused, and so is a balance that does not hold. Of a trend that is not
+ * shown only balance and k are kept.
+ */
 int store_put_trend(struct store *store, const struct store_span *span, const struct trend *trend,
 		    struct error *error);
 int store_drop_trend(struct store *store, const struct store_span *span, struct error *error);
@@ -101,11 +106,20 @@ int store_each_trend(struct store *store, int32_t first, int32_t last, const cha
 		     int (*each)(void *context, const struct store_span *span,
 				 const struct trend *trend, struct error *error),
 		     void *context, struct error *error);
-/* Adds late lines to the balance of a closed day (lines and excluded.late). */
+/* Merges whole calendar months that end before that day into one span per site (trend_merge; k is
+ * the smallest). A month with a day that is not closed yet is left for later. */
+int store_rollup(struct store *store, int32_t before_day, struct error *error);
+/* Drops the trends that end before that day. Their days stay closed. */
+int store_expire_trends(struct store *store, int32_t before_day, struct error *error);
+/* Undoes an import: hot rows, trends and the row of the day go. Refuses a day of a rolled-up month,
+ * which cannot be taken out of it again. */
+int store_drop_day(struct store *store, int32_t day, struct error *error);
+/* Adds late lines to the balance of a closed day or of its month (lines and excluded.late). */
 int store_add_late(struct store *store, int32_t day, const char *site, uint64_t lines,
 		   struct error *error);
 /* Sites, and keys of a dimension, that closed days have named: for --site and the security log's
- * readable segments. At most `max` distinct keys, newest days first. */
+ * readable segments. At most `max` distinct keys, newest days first, without looking at more than
+ * 8 max rows. Non-zero stops, which is no failure. */
 int store_each_site(struct store *store, int (*each)(void *context, const char *site),
 		    void *context, struct error *error);
 int store_each_key(struct store *store, enum dimension dimension, size_t max,
