@@ -17,7 +17,6 @@
  */
 extern bool ini_use_stack __attribute__((weak));
 extern bool ini_allow_inline_comments __attribute__((weak));
-extern int ini_max_line __attribute__((weak));
 extern int ini_initial_alloc __attribute__((weak));
 
 enum { TEXTS_MAX = 64 << 20, SECTIONS_MAX = 64 << 20 };
@@ -227,15 +226,15 @@ static char *next_line(char *ret, int n, void *stream)
 	if (reading->failed)
 		return NULL;
 	int got = read_line(reading);
-	if (got == 1 && strlen(reading->line) + 1 > (size_t)n)
+	size_t size = strlen(reading->line) + 1;
+	if (got == 1 && size > (size_t)n)
 		got = error_set(reading->error, "the line is longer than the %d bytes inih takes",
 				n - 1);
 	if (got < 0)
 		fail(reading, reading->line_number);
 	if (got != 1 || (reading->line[0] == '[' && read_header(reading)))
 		return NULL;
-	strcpy(ret, reading->line);
-	return ret;
+	return memcpy(ret, reading->line, size);
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -339,8 +338,6 @@ static int read_file(struct reading *reading)
 		ini_use_stack = false;
 	if (&ini_allow_inline_comments)
 		ini_allow_inline_comments = false;
-	if (&ini_max_line)
-		ini_max_line = CONFIG_LINE_MAX + 3;
 	if (&ini_initial_alloc)
 		ini_initial_alloc = CONFIG_LINE_MAX + 3;
 	int bad_line = ini_parse_stream(next_line, reading, take_value, reading);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 /* Commands are not in the library; the table is looked at, too. */
+#include "aggregate/veil/pseudonym.h"
 #include "cli/config.c"
 #include "cli/option_row.c"
 #include "cli/option_value.c"
@@ -515,6 +516,19 @@ Test(config, rows_are_sane)
 				  "%s of [%s] twice", row->key, row->section);
 		}
 	}
+}
+
+/* The words of a choice are those that the code behind it knows. */
+Test(config, choices)
+{
+	char words[128] = "";
+	size_t n = 0;
+	for (unsigned i = 0; i < ADDRESS_MODE__COUNT; i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s", i ? "|" : "",
+				      address_mode_name(i));
+	for (size_t i = 0; i < OPTION_ROWS; i++)
+		if (option_row(i)->at == offsetof(struct options, address_mode))
+			cr_expect_str_eq(option_row(i)->argument, words);
 }
 
 Test(config, values)
