@@ -106,6 +106,8 @@ install: all
 	install -m 755 $(B)/veiltally $(DESTDIR)$(PREFIX)/bin/veiltally
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/veiltally
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)/etc/veiltally
+	[ -e $(DESTDIR)/etc/veiltally/veiltally.conf ] || install -m 644 docs/veiltally.conf $(DESTDIR)/etc/veiltally
 
 format:
 	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')

@@ -47,7 +47,7 @@ struct options {
 	const char *reason;
 	const char *destroy, *day; /* YYYY-MM-DD */
 	const char *source;
-	struct option_list geo, trusted, exclude, routes, public, goals, query;
+	struct option_list geo, trusted, exclude, routes, public, goals, query, audit_allow;
 	uint64_t min_visitors, memory, threads, max_line, chunk, top, visit_timeout, width;
 	uint64_t retention_days;	   /* of the security log; 0: for ever */
 	uint64_t trend_days, trend_months; /* of the trend store; 0: for ever */
@@ -55,7 +55,7 @@ struct options {
 	uint64_t wait_seconds; /* for another process to let go of the state */
 	double max_rejected;   /* per cent */
 	bool quiet, no_progress, help, ascii, zlib, yes, dry_run;
-	bool security_gzip;
+	bool security_gzip, audit_all;
 	const char *color;
 	struct option_list files;
 	struct option_section *sections;
