@@ -27,6 +27,7 @@ struct pseudonym_keys {
 	uint8_t host[HMAC_KEY];
 	uint8_t path[HMAC_KEY];
 	EVP_CIPHER *aes; /* no secret; NULL in a forked child, whose page is zero: all calls fail */
+	bool locked;
 };
 
 static const char *const mode_names[ADDRESS_MODE__COUNT] = {"pseudonym", "prefix", "mask", "drop"};
@@ -92,7 +93,7 @@ static bool is_mapped(const uint8_t bytes[16])
 /* Bits are counted from the front of the address: 0 is the first bit of its first byte. */
 static unsigned bit_at(const uint8_t bytes[16], unsigned i)
 {
-	return bytes[i / 8] >> (7 - i % 8) & 1U;
+	return (unsigned)bytes[i / 8] >> (7 - i % 8) & 1U;
 }
 
 static void flip_bit(uint8_t bytes[16], unsigned i, unsigned by)
@@ -113,7 +114,7 @@ static void shift_in(uint8_t block[16], unsigned bit)
 {
 	for (unsigned i = 0; i < BLOCK - 1; i++)
 		block[i] = (uint8_t)(block[i] << 1 | block[i + 1] >> 7);
-	block[BLOCK - 1] = (uint8_t)(block[BLOCK - 1] << 1 | bit);
+	block[BLOCK - 1] = (uint8_t)((unsigned)block[BLOCK - 1] << 1 | bit);
 }
 
 /* The block for each bit depends on the plain bits before it, so all are ciphered in one call. */
@@ -212,11 +213,13 @@ static int derive_all(struct pseudonym_keys *keys, const uint8_t key[KEY_SIZE])
 
 struct pseudonym_keys *pseudonym_keys_from(const uint8_t key[KEY_SIZE], struct error *error)
 {
-	struct pseudonym_keys *keys = secret_new(sizeof(*keys), NULL);
+	bool locked;
+	struct pseudonym_keys *keys = secret_new(sizeof(*keys), &locked);
 	if (!keys) {
 		error_errno(error, "no memory for the keys");
 		return NULL;
 	}
+	keys->locked = locked;
 	keys->aes = aes_fetch();
 	if (!keys->aes || derive_all(keys, key))
 		error_set(error, "libcrypto could not derive the keys (HKDF, AES-128)");
@@ -234,6 +237,11 @@ void pseudonym_keys_free(struct pseudonym_keys *keys)
 		return;
 	EVP_CIPHER_free(keys->aes);
 	secret_free(keys, sizeof(*keys));
+}
+
+bool pseudonym_keys_locked(const struct pseudonym_keys *keys)
+{
+	return keys->locked;
 }
 
 void pseudonym_kid(const struct pseudonym_keys *keys, uint8_t ret[KID_SIZE])

@@ -36,7 +36,8 @@ struct pseudonym_keys; /* the subkeys of one K_e; thread-safe */
 
 /* NULL with a message on failure, also when the two halves of the pfx key are equal. */
 struct pseudonym_keys *pseudonym_keys_from(const uint8_t key[KEY_SIZE], struct error *error);
-void pseudonym_keys_free(struct pseudonym_keys *keys); /* wipes; NULL is allowed */
+void pseudonym_keys_free(struct pseudonym_keys *keys);	       /* wipes; NULL is allowed */
+bool pseudonym_keys_locked(const struct pseudonym_keys *keys); /* see secret_new */
 void pseudonym_kid(const struct pseudonym_keys *keys, uint8_t ret[KID_SIZE]);
 
 /*

@@ -21,15 +21,18 @@ struct sealing_keys {
 	uint8_t nonces[NONCES * SEAL_NONCE]; /* fetched ahead: a system call for each would cost as
 						much as the sealing */
 	unsigned nonces_left;
+	bool locked;
 };
 
 struct sealing_keys *sealing_keys_from(const uint8_t key[KEY_SIZE], struct error *error)
 {
-	struct sealing_keys *keys = secret_new(sizeof(*keys), NULL);
+	bool locked;
+	struct sealing_keys *keys = secret_new(sizeof(*keys), &locked);
 	if (!keys) {
 		error_errno(error, "no memory for the keys");
 		return NULL;
 	}
+	keys->locked = locked;
 	keys->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	if (keys->gcm && key_derive(key, "veiltally index v1", keys->index, SUBKEY) == 0 &&
 	    key_derive(key, "veiltally seal v1", keys->seal, SUBKEY) == 0)
@@ -45,6 +48,11 @@ void sealing_keys_free(struct sealing_keys *keys)
 		return;
 	EVP_CIPHER_free(keys->gcm);
 	secret_free(keys, sizeof(*keys));
+}
+
+bool sealing_keys_locked(const struct sealing_keys *keys)
+{
+	return keys->locked;
 }
 
 int seal_row_key(struct sealing_keys *keys, uint8_t dimension, struct slice site,

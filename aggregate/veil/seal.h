@@ -19,7 +19,8 @@ enum { ROW_KEY_SIZE = 16, SEAL_NONCE = 12, SEAL_TAG = 16, SEAL_BLOCK = 64 };
 struct sealing_keys; /* "veiltally index v1" and "veiltally seal v1" of one K_v */
 
 struct sealing_keys *sealing_keys_from(const uint8_t key[KEY_SIZE], struct error *error);
-void sealing_keys_free(struct sealing_keys *keys); /* wipes; NULL is allowed */
+void sealing_keys_free(struct sealing_keys *keys);	   /* wipes; NULL is allowed */
+bool sealing_keys_locked(const struct sealing_keys *keys); /* see secret_new */
 
 /*
  * HMAC-SHA-256(K_index, dimension, site, literal)[0..15], each part (the dimension is one byte)
