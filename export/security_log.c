@@ -300,7 +300,7 @@ int security_log_committed(struct security_log *log, struct error *error)
 	for (size_t i = 0; i < log->files.n; i++) {
 		struct security_entry *file = log->files.entries[i];
 		file->committed = file->is.length;
-		if (file->committed && !file->superseded &&
+		if (file->committed && !file->superseded && !file->is.closed &&
 		    security_files_settle(&log->files, file, error))
 			result = -1;
 	}

@@ -25,6 +25,27 @@ static enum stop_kind stop_kind;
 static int stop_at = -1; /* calls that are still made as usual; -1: all */
 static unsigned calls;	 /* how often each of them could have stopped */
 
+/*
+ * What was done, a letter each: create, write, truncate, rename, unlink; s: a file synced, D: the
+ * directory. A power failure cannot be had here, so the order is what is tested.
+ */
+static char events[256];
+
+static void event(char c)
+{
+	size_t n = strlen(events);
+	if (n + 1 < sizeof(events) && !(c == 'w' && n && events[n - 1] == 'w')) {
+		events[n] = c;
+		events[n + 1] = '\0';
+	}
+}
+
+static void synced(int fd)
+{
+	struct stat status;
+	event(fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) ? 'D' : 's');
+}
+
 /* Whether this call is to fail; it may not return. */
 static bool stops(void)
 {
@@ -49,7 +70,11 @@ static int test_openat(int directory, const char *path, int flags, ...)
 	va_start(more, flags);
 	mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
 	va_end(more);
-	return stops() ? -1 : openat(directory, path, flags, mode);
+	if (stops())
+		return -1;
+	if (flags & O_CREAT)
+		event('c');
+	return openat(directory, path, flags, mode);
 }
 
 /* A kill may come when half of it is on disk. */
@@ -58,7 +83,10 @@ static ssize_t test_pwrite(int fd, const void *bytes, size_t n, off_t at)
 	bool last = stop_at == 0 && n > 1;
 	if (last && pwrite(fd, bytes, n / 2, at) < 0)
 		return -1;
-	return stops() ? -1 : pwrite(fd, bytes, n, at);
+	if (stops())
+		return -1;
+	event('w');
+	return pwrite(fd, bytes, n, at);
 }
 
 static ssize_t test_write(int fd, const void *bytes, size_t n)
@@ -66,7 +94,10 @@ static ssize_t test_write(int fd, const void *bytes, size_t n)
 	bool last = stop_at == 0 && n > 1;
 	if (last && write(fd, bytes, n / 2) < 0)
 		return -1;
-	return stops() ? -1 : write(fd, bytes, n);
+	if (stops())
+		return -1;
+	event('w');
+	return write(fd, bytes, n);
 }
 
 #define openat(...)		     test_openat(__VA_ARGS__)
@@ -75,12 +106,12 @@ static ssize_t test_write(int fd, const void *bytes, size_t n)
 #define pread(fd, bytes, n, at)	     (stops() ? -1 : pread(fd, bytes, n, at))
 #define fstat(fd, status)	     (stops() ? -1 : fstat(fd, status))
 #define fstatat(at, name, status, f) (stops() ? -1 : fstatat(at, name, status, f))
-#define ftruncate(fd, n)	     (stops() ? -1 : ftruncate(fd, n))
-#define fsync(fd)		     (stops() ? -1 : fsync(fd))
-#define fdatasync(fd)		     (stops() ? -1 : fdatasync(fd))
+#define ftruncate(fd, n)	     (stops() ? -1 : (event('t'), ftruncate(fd, n)))
+#define fsync(fd)		     (stops() ? -1 : (synced(fd), fsync(fd)))
+#define fdatasync(fd)		     (stops() ? -1 : (synced(fd), fdatasync(fd)))
 #define fdopendir(fd)		     (stops() ? NULL : fdopendir(fd))
-#define renameat2(a, b, c, d, e)     (stops() ? -1 : renameat2(a, b, c, d, e))
-#define unlinkat(a, b, c)	     (stops() ? -1 : unlinkat(a, b, c))
+#define renameat2(a, b, c, d, e)     (stops() ? -1 : (event('r'), renameat2(a, b, c, d, e)))
+#define unlinkat(a, b, c)	     (stops() ? -1 : (event('u'), unlinkat(a, b, c)))
 #define malloc(n)		     (stops() ? NULL : malloc(n))
 #define calloc(n, size)		     (stops() ? NULL : calloc(n, size))
 #define realloc(p, n)		     (stops() ? NULL : realloc(p, n))
