@@ -6,5 +6,9 @@
 int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_formats(int argc, char **argv);
+int command_audit(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_close(int argc, char **argv);
+int command_drop(int argc, char **argv);
 
 #endif
