@@ -6,6 +6,7 @@
 #include "aggregate/store/store_lock.h"
 #include "aggregate/store/store_open.h"
 #include "aggregate/store/store_reason.h"
+#include "aggregate/store/store_scrub.h"
 #include "aggregate/store/store_sql.h"
 
 /*
@@ -135,5 +136,5 @@ void store_rollback(struct store *store)
 int store_truncate_journal(struct store *store, struct error *error)
 {
 	assert(!store->read_only && !store->begun);
-	return empty_journal(store, error);
+	return empty_journal(store, error) ? -1 : store_scrub(store, error);
 }

@@ -279,7 +279,10 @@ static int identify(struct store *store, const struct store_options *options, si
 		    struct error *error)
 {
 	int code = schema_identify(store->db, ret_version, error);
-	if (code && store->read_only && (sqlite3_errcode(store->db) & 0xFF) == SQLITE_CANTOPEN &&
+	if (code == 0 || !store->read_only)
+		return code;
+	int reason = sqlite3_errcode(store->db) & 0xFF;
+	if ((reason == SQLITE_CANTOPEN || reason == SQLITE_READONLY) &&
 	    open_unwritable(store, options, error) == 0)
 		code = schema_identify(store->db, ret_version, error);
 	return code;

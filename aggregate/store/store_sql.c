@@ -41,6 +41,7 @@ static const char *const texts[SQL__COUNT] = {
     [SQL_DROP_DAY_ROWS] = "DELETE FROM hot WHERE day = ?",
     [SQL_TABLE_ROWS] = "SELECT " HOT_COLUMNS " FROM hot WHERE day = ? AND tbl = ? ORDER BY key",
     [SQL_DAY_ROWS] = "SELECT " HOT_COLUMNS " FROM hot WHERE day = ? ORDER BY tbl, key",
+    [SQL_ALL_ROWS] = "SELECT " HOT_COLUMNS " FROM hot",
     [SQL_MARKS] = "SELECT id, " MARK_COLUMNS " FROM position ORDER BY id",
     [SQL_PUT_MARK] = "INSERT OR REPLACE INTO position(id, " MARK_COLUMNS
 		     ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -52,6 +53,7 @@ static const char *const texts[SQL__COUNT] = {
 			 "checksum) VALUES(?, ?, ?, ?, ?)",
     [SQL_DROP_SECURITY] = "DELETE FROM security_file WHERE day = ? AND part = ?",
     [SQL_SETTING] = "SELECT name, value, checksum FROM setting WHERE name = ?",
+    [SQL_SETTINGS] = "SELECT name, value, checksum FROM setting",
     [SQL_PUT_SETTING] = "INSERT OR REPLACE INTO setting(name, value, checksum) VALUES(?, ?, ?)",
     [SQL_UNDATED] = "SELECT kind, reason, lines, checksum FROM undated",
     [SQL_PUT_UNDATED] = "INSERT INTO undated(kind, reason, lines, checksum) VALUES(?, ?, ?, ?)",

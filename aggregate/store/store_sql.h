@@ -29,6 +29,7 @@ enum sql {
 	SQL_DROP_DAY_ROWS,
 	SQL_TABLE_ROWS,
 	SQL_DAY_ROWS,
+	SQL_ALL_ROWS,
 	SQL_MARKS,
 	SQL_PUT_MARK,
 	SQL_NEW_MARK,
@@ -38,6 +39,7 @@ enum sql {
 	SQL_DROP_SECURITY,
 	SQL_SETTING,
 	SQL_PUT_SETTING,
+	SQL_SETTINGS,
 	SQL_UNDATED,
 	SQL_PUT_UNDATED,
 	SQL_CLEAR_UNDATED,
@@ -123,8 +125,5 @@ struct slice store_row_get_blob(struct store_fields *row);
 /* Exactly n bytes, or the row is damaged. */
 void store_row_get_bytes(struct store_fields *row, void *ret, size_t n);
 bool store_row_check(struct store_fields *row); /* false: damaged */
-
-/* store_check.c: for store_open and store_check */
-int store_check_rows(struct store *store, struct error *error);
 
 #endif

@@ -54,9 +54,9 @@ static inline struct store *open_state(void)
 }
 
 /* Refused, with these words in the message. */
-#define refused(store, words)                                                                   \
+#define refused(opening, words)                                                                 \
 	do {                                                                                    \
-		struct store *opened = (store);                                                 \
+		struct store *opened = (opening);                                               \
 		cr_assert_null(opened, "was opened; expected: %s", words);                      \
 		cr_assert(strstr(problem.text, words), "said \"%s\", not \"%s\"", problem.text, \
 			  words);                                                               \
@@ -69,6 +69,11 @@ static inline uint64_t next_random(uint64_t *state)
 	*state ^= *state << 25;
 	*state ^= *state >> 27;
 	return *state * 0x2545F4914F6CDD1Du;
+}
+
+static inline unsigned any_below(uint64_t *state, unsigned n)
+{
+	return (unsigned)(next_random(state) % n);
 }
 
 #endif
