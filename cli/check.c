@@ -1,9 +1,10 @@
 /* check.c: names the format of log files and explains lines that cannot be read, without showing
- * them. */
+ * them; without files, looks at the configuration and what it names. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "base/zone.h"
+#include "cli/check_config.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "ingest/format.h"
@@ -11,10 +12,12 @@
 
 static void usage(void)
 {
-	puts("usage: veiltally check [OPTION...] FILE...\n\n"
+	puts("usage: veiltally check [OPTION...] [FILE...]\n\n"
 	     "Names the format of each file and the share of lines it reads, and explains the "
 	     "first lines\n"
-	     "that cannot be read by position and reason. No byte of a log is printed.\n");
+	     "that cannot be read by position and reason. No byte of a log is printed.\n\n"
+	     "Without FILE, or with --config: reads the configuration and looks at everything it "
+	     "names.\n");
 	options_help(COMMAND_CHECK);
 }
 
@@ -72,20 +75,18 @@ static int check(const struct options *options)
 	int status = EXIT_DONE;
 	struct source_options source = {
 	    .log_format = options->log_format,
+	    .cookie = options->visitor ? options->visitor + strlen("cookie:") : NULL,
 	    .max_line = (size_t)options->max_line,
 	    .chunk = (size_t)options->chunk,
 	    .now = (int64_t)time(NULL),
 	    .zlib = options->zlib,
 	};
-	struct format_options format_options = {0};
-	struct format *format = NULL;
-	if (zone_set(options->tz, &error) ||
-	    (options->log_format &&
-	     format_compile(options->log_format, &format_options, &format, &error))) {
+	if (zone_set(options->tz, &error)) {
 		fprintf(stderr, "veiltally: %s\n", error.text);
 		return EXIT_USAGE;
 	}
-	format_free(format);
+	if (options->config)
+		status = check_config(options, &source);
 	for (size_t i = 0; i < options->files.n; i++) {
 		int found = check_file(options->files.all[i], &source, options->max_rejected);
 		if (status == EXIT_DONE || found == EXIT_FAILED)
@@ -104,8 +105,9 @@ int command_check(int argc, char **argv)
 	} else if (options.help) {
 		usage();
 		status = EXIT_DONE;
-	} else if (!options.files.n) {
-		fputs("veiltally: no log files named\nusage: veiltally check [OPTION...] FILE...\n",
+	} else if (!options.files.n && !options.config) {
+		fputs("veiltally: no log files named, and there is no " OPTIONS_CONFIG "\n"
+		      "usage: veiltally check [OPTION...] [FILE...]\n",
 		      stderr);
 	} else {
 		status = check(&options);

@@ -18,7 +18,8 @@ static const struct {
     {"run", command_run, "count what is new in the configured logs and keep it (for cron)"},
     {"close", command_close, "close days by hand"},
     {"drop", command_drop, "take a day, or what was read of a source, back"},
-    {"check", command_check, "name the format of log files and explain lines that cannot be read"},
+    {"check", command_check,
+     "look at the configuration, or at log files and lines that cannot be read"},
     {"formats", command_formats, "list the names that --log-format knows"},
     {"audit", command_audit, "search files for anything that looks like an identity"},
 };
