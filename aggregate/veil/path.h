@@ -61,4 +61,12 @@ int routes_add_public(struct routes *routes, const char *prefix, struct error *e
 size_t path_veil(const struct routes *routes, struct slice target, char out[PATH_TEMPLATE_MAX],
 		 enum content_class *ret_content);
 
+/*
+ * The same template, and which of its segments the configuration itself names: bit i of
+ * *ret_declared for the i-th, counted from 0, when it is a part of a declared route (written
+ * exactly so, or its placeholder) or the path lies at or below a public prefix.
+ */
+size_t path_veil_declared(const struct routes *routes, struct slice target,
+			  char out[PATH_TEMPLATE_MAX], unsigned *ret_declared);
+
 #endif

@@ -2,6 +2,7 @@
  * Stage C: declared routes, public prefixes and the sections that name people. A few dozen routes
  * at most, so they are tried in turn; a path is veiled once per distinct string.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include "aggregate/veil/path_parts.h"
 
@@ -144,18 +145,34 @@ static const struct route *find(const struct route_list *list, const struct path
 	return NULL;
 }
 
-/* What a route names literally was declared to be no person, so the sections act on what lies below
- * it. */
-static void veil_parts(const struct routes *routes, struct path_parts *parts)
+/*
+ * What a route names literally was declared to be no person, so the sections act on what lies below
+ * it. Returns which parts the configuration names: a bit each.
+ */
+static unsigned veil_parts(const struct routes *routes, struct path_parts *parts)
 {
+	unsigned declared = 0;
 	if (find(&routes->public, parts, false))
-		return;
+		return UINT_MAX;
 	const struct route *route = find(&routes->declared, parts, true);
-	for (unsigned i = 0; route && i < route->n; i++)
+	for (unsigned i = 0; route && i < route->n; i++) {
+		struct slice text = slice_make(route->part[i].text, route->part[i].length);
 		if (route->part[i].name)
-			path_part_show(&parts->part[i],
-				       slice_make(route->part[i].text, route->part[i].length));
+			path_part_show(&parts->part[i], text);
+		if (route->part[i].name || slice_equal(path_part_said(&parts->part[i]), text))
+			declared |= 1u << i;
+	}
 	path_veil_people(parts, route ? route->n : 0);
+	return declared;
+}
+
+size_t path_veil_declared(const struct routes *routes, struct slice target,
+			  char out[PATH_TEMPLATE_MAX], unsigned *ret_declared)
+{
+	struct path_parts parts;
+	path_split(target, &parts);
+	*ret_declared = parts.whole ? 0 : veil_parts(routes, &parts);
+	return path_join(&parts, out);
 }
 
 size_t path_veil(const struct routes *routes, struct slice target, char out[PATH_TEMPLATE_MAX],
