@@ -72,6 +72,17 @@ static int is_taken(const struct security_log *log, struct security_name name)
 	return security_name_exists(&log->files.directory, &name);
 }
 
+/* Root that works for a service leaves files which the service can go on with. */
+static int give(const struct security_log *log, int fd)
+{
+	struct stat status;
+	if (geteuid() != 0)
+		return 0;
+	return fstat(log->files.directory.fd, &status) || fchown(fd, status.st_uid, status.st_gid)
+		   ? -1
+		   : 0;
+}
+
 /* Under the first part that nobody has, from the file's own on. */
 static int create(struct security_log *log, struct security_slot *slot, struct error *error)
 {
@@ -87,7 +98,7 @@ static int create(struct security_log *log, struct security_slot *slot, struct e
 		taken = fd < 0 && errno == EEXIST;
 	}
 	struct stat status;
-	if (fd < 0 || fstat(fd, &status)) {
+	if (fd < 0 || fstat(fd, &status) || give(log, fd)) {
 		security_name_errno(&log->files.directory, &name, "cannot create", error);
 		if (fd >= 0)
 			close(fd);

@@ -15,7 +15,8 @@
  * name is taken, and where a file was replaced from outside, the next part that is free is begun
  * (NAME.1, NAME.2 …), with a warning.
  *
- * Files are ours while their day is hot: what others append to one is cut.
+ * Files are ours while their day is hot: what others append to one is cut. They are made 0600, for
+ * the owner of their directory when root makes them; an archive has the mode of its file.
  */
 #ifndef EXPORT_SECURITY_LOG_H
 #define EXPORT_SECURITY_LOG_H

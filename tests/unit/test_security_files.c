@@ -104,6 +104,23 @@ Test(security_files, a_missing_directory_is_made)
 	cr_assert_eq(status.st_mode & 07777, 0600);
 }
 
+Test(security_files, root_works_for_the_owner_of_the_directory)
+{
+	struct state state = {.n = 0};
+	struct stat status;
+	if (geteuid() != 0)
+		cr_skip_test("only root can give files away");
+	cr_assert_eq(chown(folder, 65534, 65534), 0);
+	struct security_log *log = open_log(&state, true);
+	append_text(log, DAY, "A\n");
+	commit(log, &state);
+	cr_assert(stat(in_folder(NAME), &status) == 0 && status.st_uid == 65534);
+	cr_assert_eq(security_log_close_day(log, DAY, NULL), 0);
+	security_log_free(log);
+	cr_assert(stat(in_folder(NAME ".gz"), &status) == 0 && status.st_uid == 65534);
+	cr_assert_eq(status.st_mode & 07777, 0600);
+}
+
 Test(security_files, a_day_without_a_name_is_refused)
 {
 	struct state state = {.n = 0};
