@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/hmac.h"
 #include "base/slice.h"
+#include "ingest/mark.h"
 
 struct format;
 struct source;
@@ -47,6 +49,30 @@ void chunk_release(struct chunk *chunk);
 struct source *source_new(const char *path, const struct source_options *options,
 			  struct error *error);
 void source_free(struct source *source);
+
+struct source_start {
+	const struct mark *mark; /* where to go on; NULL: from the beginning */
+	struct hmac *hmac;	 /* of K_p; borrowed, used by whoever reads */
+	bool growing;		 /* a last line without newline stays unread: its end will come */
+};
+
+/*
+ * The same for a regular file that is read on from a mark, or from its beginning, and can be marked
+ * again. A file that is not what its mark says, or not from its first byte to the mark's offset,
+ * when it is opened gives no lines and cannot be marked: it was rotated under our hands.
+ */
+struct source *source_new_at(const char *path, const struct source_options *options,
+			     const struct source_start *start, struct error *error);
+
+/*
+ * Makes the mark one of where reading stands now: after the last line given out, or where it began
+ * when nothing was read. Sets all but id, path, source, last_time and last_day. False when there is
+ * nothing to write: not opened to be read, or moved, or a digest failed.
+ */
+bool source_mark(const struct source *source, struct mark *mark);
+
+/* Bytes of the uncompressed stream up to the next line. */
+uint64_t source_offset(const struct source *source);
 
 const char *source_path(const struct source *source);
 /* Name of the format, NULL when the source is empty. */

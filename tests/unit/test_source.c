@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "hits.h"
+#include "ingest/format.h"
+#include "ingest/request.h"
 #include "ingest/source.h"
 #include "ingest/source_list.h"
 
@@ -341,4 +343,293 @@ Test(source, list_reads_by_first_time_and_each_file_once)
 	for (size_t i = 1; i < 4; i++)
 		cr_expect(source_first_time(list.all[i - 1]) <= source_first_time(list.all[i]));
 	source_list_release(&list);
+}
+
+/* ---- read on from a mark ---- */
+
+static const uint8_t key_of_positions[MARK_KEY] = {7, 1, 8};
+
+struct pieces {		    /* a stream that is read in several runs */
+	struct lines lines; /* behind each line what its format makes of it */
+	struct mark mark;
+	struct hmac *hmac;
+	struct source_options options;
+	uint64_t done;
+	bool moved;
+};
+
+static void add_text(struct lines *lines, const char *text, size_t n)
+{
+	lines->text = realloc(lines->text, lines->n + n + 1);
+	if (n)
+		memcpy(lines->text + lines->n, text, n);
+	lines->n += n;
+	lines->text[lines->n] = '\0';
+}
+
+static void add_chunk(struct pieces *pieces, const struct chunk *chunk)
+{
+	struct slice rest = chunk->lines, line;
+	struct parser *parser = parser_new(plain.now);
+	pieces->lines.too_long += chunk->too_long;
+	while (source_line(&rest, &line)) {
+		struct request request;
+		char outcome[48];
+		if (line.n > pieces->options.max_line) {
+			pieces->lines.too_long++;
+			continue;
+		}
+		enum reject reject = parser_line(parser, chunk->format, line, &request);
+		snprintf(outcome, sizeof(outcome), "=%d,%d,%ld|", (int)reject,
+			 reject ? 0 : request.status, reject ? 0 : (long)request.time);
+		add_text(&pieces->lines, line.p, line.n);
+		add_text(&pieces->lines, outcome, strlen(outcome));
+		pieces->lines.lines++;
+	}
+	parser_free(parser);
+}
+
+/* One run over the file as it is now. */
+static void read_piece(struct pieces *pieces, const char *path, bool growing, const char *row)
+{
+	struct source_start start = {
+	    .mark = &pieces->mark, .hmac = pieces->hmac, .growing = growing};
+	struct error error = {""};
+	struct chunk chunk = {0};
+	struct source *source = source_new_at(path, &pieces->options, &start, &error);
+	cr_assert_not_null(source, "%s: %s", row, error.text);
+	uint64_t offset = source_offset(source), bytes = 0;
+	cr_assert_eq(offset, pieces->mark.offset, "%s", row);
+	while ((pieces->lines.last = source_read(source, &chunk, &error)) > 0) {
+		add_chunk(pieces, &chunk);
+		bytes += chunk.bytes;
+	}
+	snprintf(pieces->lines.message, sizeof(pieces->lines.message), "%s", error.text);
+	uint64_t order = source_offset(source) - offset - bytes;
+	cr_assert(order == 0 || (offset == 0 && order == 3), "%s: %lu bytes unaccounted for", row,
+		  order);
+	pieces->moved = !source_mark(source, &pieces->mark);
+	chunk_release(&chunk);
+	source_free(source);
+}
+
+static struct pieces pieces_new(const struct source_options *options)
+{
+	struct pieces pieces = {.options = *options,
+				.hmac = hmac_new(key_of_positions, MARK_KEY),
+				.lines = {.text = calloc(1, 1)}};
+	return pieces;
+}
+
+static void pieces_release(struct pieces *pieces)
+{
+	hmac_free(pieces->hmac);
+	free(pieces->lines.text);
+}
+
+/* A text with everything that a resumed reading could get wrong. */
+static size_t make_odd_text(char *text, size_t max, uint64_t *state, bool w3c)
+{
+	static const char *const heads[] = {
+	    "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date "
+	    "time c-ip cs-method cs-uri-stem sc-status\n",
+	    "#Fields: date time cs-method cs-uri-stem c-ip sc-status\n",
+	    "#Fields: c-ip date time cs-method cs-uri-stem sc-status time-taken\n#Remark: x\n",
+	};
+	size_t n = 0;
+	if (test_random(state) % 4 == 0)
+		n += (size_t)sprintf(text, "\xEF\xBB\xBF");
+	if (w3c)
+		n += (size_t)sprintf(text + n, "%s", heads[test_random(state) % 2]);
+	while (n + 600 < max) {
+		const char *end = test_random(state) % 5 ? "\n" : "\r\n";
+		unsigned number = (unsigned)(test_random(state) % 1000);
+		switch (test_random(state) % (w3c ? 16 : 12)) {
+		case 0:
+			n += (size_t)sprintf(text + n, "%s", end);
+			break;
+		case 1: { /* a hole */
+			size_t hole = test_random(state) % 300;
+			memset(text + n, 0, hole);
+			n += hole;
+			break;
+		}
+		case 2: { /* too long */
+			size_t length = 240 + test_random(state) % 300;
+			memset(text + n, 'x', length);
+			n += length + (size_t)sprintf(text + n + length, "%s", end);
+			break;
+		}
+		case 12:
+			n += (size_t)sprintf(text + n, "%s", heads[test_random(state) % 3]);
+			break;
+		case 13:
+			n += (size_t)sprintf(text + n, "#Date: 2026-10-05%s", end);
+			break;
+		default:
+			n += (size_t)sprintf(text + n,
+					     w3c ? "2026-10-05 10:11:12 192.0.2.%u GET /%u 200%s"
+						 : "192.0.2.%u - - [05/Oct/2026:10:11:12 +0000] "
+						   "\"GET /%u HTTP/1.1\" "
+						   "200 5 \"-\" \"x\"%s",
+					     number % 250, number, end);
+		}
+	}
+	return n;
+}
+
+Test(source, reading_on_gives_the_same_lines)
+{
+	enum { SIZE = 12000 };
+	uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : (uint64_t)time(NULL);
+	uint64_t state = seed;
+	static char text[SIZE];
+	printf("source: seed %lu\n", seed);
+	for (unsigned round = 0; round < 150; round++) {
+		char row[64];
+		bool w3c = test_random(&state) % 2, gzip = test_random(&state) % 3 == 0;
+		snprintf(row, sizeof(row), "seed %lu, round %u%s%s", seed, round,
+			 w3c ? ", w3c" : "", gzip ? ", gzip" : "");
+		size_t n =
+		    make_odd_text(text, 1000 + test_random(&state) % (SIZE - 1000), &state, w3c);
+		struct source_options options = plain;
+		options.log_format = w3c ? "w3c" : "combined";
+		options.max_line = 200;
+		options.chunk = 1 + test_random(&state) % 700;
+		options.zlib = test_random(&state) % 2;
+		struct pieces whole = pieces_new(&options), cut = pieces_new(&options);
+		if (w3c)
+			whole.options.log_format = cut.options.log_format = "w3c";
+		size_t step = 1 + test_random(&state) % (n / 2), have = 0;
+		while (have < n) {
+			size_t more = 1 + test_random(&state) % step;
+			have = have + more < n ? have + more : n;
+			cut.options.chunk = 1 + test_random(&state) % 700;
+			bool growing = have < n || test_random(&state) % 2;
+			const char *path = gzip ? write_gzip("piece", text, have, "wb1")
+						: write_file("piece", text, have);
+			read_piece(&cut, path, growing, row);
+			cr_assert_not(cut.moved, "%s", row);
+			if (have == n)
+				read_piece(&whole, path, growing, row);
+		}
+		cr_assert_eq(cut.lines.too_long, whole.lines.too_long, "%s: %lu too long, not %lu",
+			     row, cut.lines.too_long, whole.lines.too_long);
+		cr_assert(cut.lines.n == whole.lines.n &&
+			      memcmp(cut.lines.text, whole.lines.text, cut.lines.n) == 0,
+			  "%s: other lines", row);
+		cr_assert_eq(cut.mark.offset, whole.mark.offset, "%s", row);
+		cr_assert_eq(cut.mark.complete, whole.mark.complete, "%s", row);
+		cr_assert_arr_eq(cut.mark.head, whole.mark.head, MARK_DIGEST);
+		cr_assert_arr_eq(cut.mark.tail, whole.mark.tail, MARK_DIGEST, "%s", row);
+		for (size_t i = 0, j = 0; i < MARK_POINTS;
+		     i++) { /* all rungs of the one are in the other */
+			uint64_t at = whole.mark.points[i].offset;
+			if (!at)
+				continue;
+			while (j < MARK_POINTS && cut.mark.points[j].offset < at)
+				j++;
+			cr_assert(j < MARK_POINTS && cut.mark.points[j].offset == at &&
+				      memcmp(cut.mark.points[j].tail, whole.mark.points[i].tail,
+					     MARK_DIGEST) == 0,
+				  "%s: the point at %lu", row, at);
+		}
+		pieces_release(&whole);
+		pieces_release(&cut);
+	}
+}
+
+static const struct {
+	const char *name, *first, *second;
+	const char *lines; /* of both runs; NULL: the second finds another file */
+	bool growing[2];
+} resumed[] = {
+    {"half a line waits", "a\nb", "a\nbc\n", "a|bc|", {true, true}},
+    {"half a line counts when the file is complete", "a\nb", "a\nb", "a|b|", {true, false}},
+    {"what follows a counted half is a line", "a\nb", "a\nbc\n", "a|b|c|", {false, true}},
+    {"a CR waits for its LF", "a\r", "a\r\n", "a|", {true, true}},
+    {"a long line waits for its end",
+     "a\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+     "a\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxyyy\nb\n",
+     "a|b|",
+     {true, true}},
+    {"nothing new", "a\n", "a\n", "a|", {true, true}},
+    {"a byte order mark",
+     "\xEF\xBB\xBF"
+     "a\n",
+     "\xEF\xBB\xBF"
+     "a\nb\n",
+     "a|b|",
+     {true, true}},
+    {"half a byte order mark",
+     "\xEF\xBB",
+     "\xEF\xBB\xBF"
+     "a\n",
+     "a|",
+     {true, true}},
+    {"shorter than its mark", "a\nb\nc\n", "a\nb\n", NULL, {true, true}},
+    {"another beginning", "a\nb\nc\n", "A\nb\nc\nd\n", NULL, {true, true}},
+    {"another end", "a\nb\nc\n", "a\nb\nd\nd\n", NULL, {true, true}},
+};
+
+Test(source, reading_on_cases)
+{
+	for (size_t i = 0; i < COUNT(resumed); i++) {
+		struct source_options options = plain;
+		options.max_line = 16;
+		options.chunk = 4;
+		struct pieces pieces = pieces_new(&options);
+		const char *texts[2] = {resumed[i].first, resumed[i].second};
+		for (size_t run = 0; run < 2; run++)
+			read_piece(&pieces, write_file("run", texts[run], strlen(texts[run])),
+				   resumed[i].growing[run], resumed[i].name);
+		char got[64], *to = got;
+		for (size_t at = 0; at < pieces.lines.n; at++) { /* without the outcomes */
+			if (pieces.lines.text[at] == '=')
+				while (pieces.lines.text[at] != '|')
+					at++;
+			*to++ = pieces.lines.text[at];
+		}
+		*to = '\0';
+		cr_expect_eq(pieces.moved, !resumed[i].lines, "%s", resumed[i].name);
+		if (resumed[i].lines)
+			cr_expect_str_eq(got, resumed[i].lines, "%s", resumed[i].name);
+		pieces_release(&pieces);
+	}
+}
+
+/* The file goes away, is renamed or cut between the look at it and the reading. */
+Test(source, a_file_that_moves_before_it_is_read_is_left_alone)
+{
+	static const char *const what[] = {"removed", "replaced", "cut", "rewritten"};
+	for (size_t i = 0; i < COUNT(what); i++) {
+		struct pieces pieces = pieces_new(&plain);
+		const char *path = write_file("moving", "one\n", 4);
+		read_piece(&pieces, path, true, what[i]);
+		path = write_file("moving", "one\ntwo\n", 8);
+		struct source_start start = {&pieces.mark, pieces.hmac, true};
+		struct error error = {""};
+		struct chunk chunk = {0};
+		struct source *source = source_new_at(path, &plain, &start, &error);
+		struct mark mark = pieces.mark;
+		cr_assert_not_null(source);
+		char away[160];
+		snprintf(away, sizeof(away), "%s.1", path);
+		if (i == 0)
+			unlink(path);
+		if (i == 1)
+			cr_assert_eq(rename(path, away), 0);
+		if (i == 1)
+			write_file("moving", "one\ntwo\n", 8);
+		if (i == 2)
+			cr_assert_eq(truncate(path, 2), 0);
+		if (i == 3)
+			write_file("moving", "six\ntwo\n", 8);
+		cr_expect_eq(source_read(source, &chunk, &error), 0, "%s: %s", what[i], error.text);
+		cr_expect_not(source_mark(source, &mark), "%s", what[i]);
+		cr_expect_eq(mark.offset, 4, "%s", what[i]);
+		source_free(source);
+		chunk_release(&chunk);
+		pieces_release(&pieces);
+	}
 }
