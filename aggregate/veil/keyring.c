@@ -24,7 +24,7 @@ struct days {
 };
 
 struct keyring {
-	struct keyring_directory directory;
+	struct secret_directory directory;
 	struct escrow *escrow;
 	enum address_mode mode;
 	unsigned max_open_days;
@@ -231,8 +231,8 @@ struct keyring *keyring_open(const struct keyring_options *options, struct error
 	keyring->mode = options->mode;
 	keyring->max_open_days = options->max_open_days;
 	keyring->read_only = options->read_only;
-	if (keyring_file_directory(&keyring->directory, options->directory, !options->read_only,
-				   error) ||
+	if (secret_directory_open(&keyring->directory, options->directory, !options->read_only,
+				  error) ||
 	    copy_closed(keyring, options->closed, options->closed_n, error) ||
 	    take_stock(keyring, error)) {
 		keyring_free(keyring);
@@ -272,7 +272,7 @@ void keyring_free(struct keyring *keyring)
 	free(keyring->run);
 	free(keyring->open);
 	free(keyring->closed.all);
-	keyring_file_release(&keyring->directory);
+	secret_directory_release(&keyring->directory);
 	pthread_mutex_destroy(&keyring->lock);
 	free(keyring);
 }

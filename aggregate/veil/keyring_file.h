@@ -12,12 +12,8 @@
 #include <stdint.h>
 #include "aggregate/veil/keys.h"
 #include "aggregate/veil/pseudonym.h"
+#include "aggregate/veil/secret_file.h"
 #include "base/error.h"
-
-struct keyring_directory {
-	char *path;
-	int fd; /* -1: there is none */
-};
 
 /* What a key file holds; a secret, so it lies in memory of secret_new. */
 struct keyring_file {
@@ -28,35 +24,26 @@ struct keyring_file {
 	uint8_t counting[KEY_SIZE]; /* K_v */
 };
 
-/*
- * Opens the directory; `create` makes it, 0700, when it is missing, and without that a missing one
- * leaves fd -1, which holds no files. Refuses what others may enter. To be released in any case.
- * -1 with a message.
- */
-int keyring_file_directory(struct keyring_directory *directory, const char *path, bool create,
-			   struct error *error);
-void keyring_file_release(struct keyring_directory *directory);
-
 /* Days with a key file, ascending; the caller frees *ret. -1 with a message. */
-int keyring_file_days(const struct keyring_directory *directory, int32_t **ret, size_t *ret_n,
+int keyring_file_days(const struct secret_directory *directory, int32_t **ret, size_t *ret_n,
 		      struct error *error);
 
 /* Removes what an interrupted write or an interrupted destruction left. -1 with a message. */
-int keyring_file_sweep(const struct keyring_directory *directory, struct error *error);
+int keyring_file_sweep(const struct secret_directory *directory, struct error *error);
 
 /* 1 when it was read, 0 when the day has none, -1 with a message when it cannot be used. */
-int keyring_file_read(const struct keyring_directory *directory, int32_t day,
+int keyring_file_read(const struct secret_directory *directory, int32_t day,
 		      struct keyring_file *ret, struct error *error);
 
 /* Durable when it returns 0; refuses to replace a file. -1 with a message. */
-int keyring_file_write(const struct keyring_directory *directory, const struct keyring_file *file,
+int keyring_file_write(const struct secret_directory *directory, const struct keyring_file *file,
 		       struct error *error);
 
 /*
  * Overwrites, syncs, unlinks, syncs the directory; a day without a file is done already. Tries to
  * unlink also what it could not overwrite. -1 with a message.
  */
-int keyring_file_destroy(const struct keyring_directory *directory, int32_t day,
+int keyring_file_destroy(const struct secret_directory *directory, int32_t day,
 			 struct error *error);
 
 #endif

@@ -370,6 +370,7 @@ Test(keyring, a_reader_changes_nothing)
 	ask(keyring, DAY);
 	keyring_free(keyring);
 	write_file(file_path(".2024-10-09.key.tmp"), "x", 1, 0600);
+	write_file(key_file(DAY + 2), "veiltally dead 1\0\0\0\0", 20, 0600);
 	with.closed = &closed;
 	with.closed_n = 1;
 	keyring = open_with(&with);
@@ -381,7 +382,7 @@ Test(keyring, a_reader_changes_nothing)
 	cr_expect_eq(keyring_destroy(keyring, DAY + 1, &error), -1);
 	cr_expect_neq(error.text[0], '\0');
 	keyring_free(keyring);
-	cr_expect_eq(count_files(keys_path), 3);
+	cr_expect_eq(count_files(keys_path), 4);
 }
 
 Test(keyring, a_keyring_of_one_run_touches_no_disk)
