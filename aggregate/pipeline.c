@@ -6,9 +6,23 @@
 
 enum piece_state { PIECE_FREE, PIECE_PARSING, PIECE_PARSED };
 
+struct run_of_day { /* lines of the security log that follow each other and go to one file */
+	int32_t day;
+	size_t n;
+};
+
+struct record { /* what a chunk leaves in the security log */
+	char *text;
+	size_t n, cap;
+	struct run_of_day *runs;
+	size_t runs_n, runs_cap;
+};
+
 struct piece { /* a chunk on its way */
 	struct chunk chunk;
 	struct batch batch;
+	struct record record;
+	size_t source; /* index */
 	uint64_t consumed;
 	enum piece_state state;
 };
@@ -41,41 +55,102 @@ struct pipeline {
 	uint64_t lines;
 };
 
-static void book_line(struct worker *worker, const struct chunk *chunk, struct slice line,
-		      struct batch *batch, bool *failed)
+/* Appends the trace's line; -1 when memory is out. */
+static int record_trace(const struct pipeline_options *options, const struct trace *trace,
+			struct record *record)
 {
-	struct request request;
-	batch->lines++;
-	if (!line.n) {
-		batch->excluded[EXCLUDE_BLANK]++;
-		return;
+	if (record->n + options->record_max > record->cap) {
+		size_t cap = 2 * record->cap + options->record_max;
+		char *text = realloc(record->text, cap);
+		if (!text)
+			return -1;
+		record->text = text;
+		record->cap = cap;
 	}
-	if (line.n > worker->pipeline->options->max_line) {
-		batch->rejected[REJECT_TOO_LONG]++;
-		return;
+	size_t n = options->record(options->record_context, trace, record->text + record->n);
+	record->n += n;
+	if (record->runs_n && record->runs[record->runs_n - 1].day == trace->day) {
+		record->runs[record->runs_n - 1].n += n;
+		return 0;
 	}
-	enum reject reject = parser_line(worker->parser, chunk->format, line, &request);
-	if (reject == REJECT_NONE)
-		*failed |= veil_request(worker->veil, &request, batch) != 0;
-	else if (format_has_directives(chunk->format) && format_is_directive(chunk->format, line))
-		batch->excluded[EXCLUDE_DIRECTIVE]++;
-	else
-		batch->rejected[reject]++;
+	if (record->runs_n == record->runs_cap) {
+		size_t cap = 2 * record->runs_cap + 4;
+		struct run_of_day *runs = realloc(record->runs, cap * sizeof(*runs));
+		if (!runs)
+			return -1;
+		record->runs = runs;
+		record->runs_cap = cap;
+	}
+	record->runs[record->runs_n++] = (struct run_of_day){trace->day, n};
+	return 0;
 }
 
-static int parse(struct worker *worker, struct piece *piece)
+static struct batch_book *book_of_last(struct batch *batch, struct error *error)
 {
+	struct batch_book *book = batch_book(batch, batch->last);
+	if (!book)
+		error_set(error, "out of memory");
+	return book;
+}
+
+static int book_request(struct worker *worker, const struct request *request, struct piece *piece,
+			struct error *error)
+{
+	const struct pipeline_options *options = worker->pipeline->options;
+	if (veil_request(worker->veil, request, &piece->batch, error))
+		return -1;
+	const struct trace *trace = options->record ? veil_trace(worker->veil) : NULL;
+	if (trace && record_trace(options, trace, &piece->record))
+		return error_set(error, "out of memory for the security log");
+	return 0;
+}
+
+static int book_line(struct worker *worker, struct slice line, struct piece *piece,
+		     struct error *error)
+{
+	const struct chunk *chunk = &piece->chunk;
+	struct request request;
+	enum reject reject = REJECT_TOO_LONG;
+	if (line.n && line.n <= worker->pipeline->options->max_line) {
+		reject = parser_line(worker->parser, chunk->format, line, &request);
+		if (reject == REJECT_NONE)
+			return book_request(worker, &request, piece, error);
+	}
+	struct batch_book *book = book_of_last(&piece->batch, error);
+	if (!book)
+		return -1;
+	if (!line.n)
+		book->excluded[EXCLUDE_BLANK]++;
+	else if (reject != REJECT_TOO_LONG && format_has_directives(chunk->format) &&
+		 format_is_directive(chunk->format, line))
+		book->excluded[EXCLUDE_DIRECTIVE]++;
+	else
+		book->rejected[reject]++;
+	return 0;
+}
+
+static int parse(struct worker *worker, struct piece *piece, struct error *error)
+{
+	const struct pipeline_options *options = worker->pipeline->options;
 	struct batch *batch = &piece->batch;
 	struct slice rest = piece->chunk.lines, line;
-	bool failed = false;
 	batch_clear(batch);
 	batch->worker = worker->number;
-	veil_begin(worker->veil, batch);
-	while (!failed && source_line(&rest, &line))
-		book_line(worker, &piece->chunk, line, batch, &failed);
+	piece->record.n = piece->record.runs_n = 0;
+	veil_begin(worker->veil, options->sources[piece->source].veil, batch);
+	while (source_line(&rest, &line)) {
+		batch->lines++;
+		if (book_line(worker, line, piece, error))
+			return -1;
+	}
+	if (!piece->chunk.too_long)
+		return 0;
+	struct batch_book *book = book_of_last(batch, error);
+	if (!book)
+		return -1;
 	batch->lines += piece->chunk.too_long;
-	batch->rejected[REJECT_TOO_LONG] += piece->chunk.too_long;
-	return failed ? -1 : 0;
+	book->rejected[REJECT_TOO_LONG] += piece->chunk.too_long;
+	return 0;
 }
 
 static void complain(struct pipeline *pipeline, const char *message)
@@ -100,17 +175,19 @@ static void show_progress(struct pipeline *pipeline, uint64_t consumed)
 /* Fills the piece from the sources in turn; false at the end of the last. */
 static bool read_piece(struct pipeline *pipeline, struct piece *piece)
 {
-	const struct source_list *sources = pipeline->options->sources;
-	while (pipeline->source < sources->n) {
-		struct source *source = sources->all[pipeline->source];
+	const struct pipeline_options *options = pipeline->options;
+	while (pipeline->source < options->sources_n) {
+		struct source *source = options->sources[pipeline->source].source;
 		struct error error;
 		int got = source_read(source, &piece->chunk, &error);
 		if (got > 0) {
+			piece->source = pipeline->source;
 			piece->consumed = pipeline->consumed + source_consumed(source);
 			return true;
 		}
 		if (got < 0) {
 			pipeline->bad_sources++;
+			options->sources[pipeline->source].failed = true;
 			complain(pipeline, error.text);
 		}
 		pipeline->consumed += source_consumed(source);
@@ -119,12 +196,32 @@ static bool read_piece(struct pipeline *pipeline, struct piece *piece)
 	return false;
 }
 
+static int append_record(const struct pipeline_options *options, const struct record *record,
+			 struct error *error)
+{
+	const char *at = record->text;
+	for (size_t i = 0; i < record->runs_n; i++) {
+		const struct run_of_day *run = &record->runs[i];
+		if (options->append(options->record_context, run->day, slice_make(at, run->n),
+				    error))
+			return -1;
+		at += run->n;
+	}
+	return 0;
+}
+
 static int tally_piece(struct pipeline *pipeline, struct piece *piece, struct error *error)
 {
 	const struct pipeline_options *options = pipeline->options;
+	struct pipeline_source *source = &options->sources[piece->source];
 	tally_add_bytes(options->tally, piece->chunk.bytes);
-	if (tally_add(options->tally, &piece->batch, error))
+	if (tally_add(options->tally, &piece->batch, source->last, error) ||
+	    append_record(options, &piece->record, error))
 		return -1;
+	if (piece->batch.last != BATCH_BEFORE) {
+		source->last = piece->batch.last;
+		source->last_time = piece->batch.last_time;
+	}
 	pipeline->lines += piece->batch.lines;
 	show_progress(pipeline, piece->consumed);
 	return 0;
@@ -159,12 +256,13 @@ static void do_parse(struct pipeline *pipeline, struct worker *worker)
 	struct piece *piece = piece_of(pipeline, pipeline->parse++);
 	piece->state = PIECE_PARSING;
 	pthread_mutex_unlock(&pipeline->lock);
-	int failed = parse(worker, piece);
+	struct error error;
+	int failed = parse(worker, piece, &error);
 	pthread_mutex_lock(&pipeline->lock);
 	piece->state = PIECE_PARSED;
 	if (failed && !pipeline->failed) {
 		pipeline->failed = true;
-		error_set(&pipeline->error, "out of memory behind the veil");
+		pipeline->error = error;
 	}
 }
 
@@ -219,7 +317,7 @@ static int make_workers(struct pipeline *pipeline, struct error *error)
 		worker->pipeline = pipeline;
 		worker->number = i;
 		worker->parser = parser_new(options->now);
-		worker->veil = veil_new(options->veil, options->keys, error);
+		worker->veil = veil_new(options->veil, options->keyring, error);
 		if (!worker->veil)
 			return -1;
 		if (!worker->parser)
@@ -237,6 +335,8 @@ static void release(struct pipeline *pipeline)
 	for (size_t i = 0; pipeline->pieces && i < pipeline->pieces_n; i++) {
 		chunk_release(&pipeline->pieces[i].chunk);
 		batch_release(&pipeline->pieces[i].batch);
+		free(pipeline->pieces[i].record.text);
+		free(pipeline->pieces[i].record.runs);
 	}
 	free(pipeline->workers);
 	free(pipeline->pieces);

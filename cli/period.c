@@ -24,3 +24,15 @@ int period_parse(const char *text, bool end, int64_t *ret, struct error *error)
 	    zone_to_utc(&zone, (days + (bare && end)) * 86400 + hour * 3600 + minute * 60 + second);
 	return 0;
 }
+
+int period_parse_day(const char *text, int32_t *ret, struct error *error)
+{
+	int64_t time;
+	struct zone_cache zone;
+	if (period_parse(text, false, &time, error))
+		return -1;
+	zone_cache_init(&zone);
+	int64_t local = time + zone_offset(&zone, time);
+	*ret = (int32_t)(local / 86400);
+	return local % 86400 ? error_set(error, "not a day (YYYY-MM-DD): %s", text) : 0;
+}

@@ -13,4 +13,7 @@
  */
 int period_parse(const char *text, bool end, int64_t *ret, struct error *error);
 
+/* "2026-10-05": days since 1970-01-01 of the configured zone's calendar. */
+int period_parse_day(const char *text, int32_t *ret, struct error *error);
+
 #endif

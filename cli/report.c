@@ -9,27 +9,22 @@
 #include <unistd.h>
 #include "aggregate/pipeline.h"
 #include "aggregate/tally/gate.h"
-#include "base/zone.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/period.h"
 #include "cli/progress.h"
+#include "cli/setup.h"
+#include "cli/state.h"
+#include "aggregate/veil/referrer.h"
+#include "base/zone.h"
 #include "export/report.h"
-#include "ingest/format.h"
-
-enum { THREADS_MAX = 8, CELLS_SHARE_64 = 48, CACHES_SHARE_64 = 12 };
+#include "ingest/source_list.h"
 
 struct run { /* everything a report needs, in the order in which it is made */
 	struct options options;
-	struct geo *geo;
-	struct routes *routes;
-	struct goals *goals;
-	const char *goal_names[HIT_GOALS_MAX];
-	struct address_ranges *trusted, *excluded;
-	struct option_list excluded_paths, excluded_agents;
-	struct veil_options veil;
-	struct counting_keys *keys;
+	struct state state; /* without files: what is kept */
+	struct setup setup;
+	struct keyring *keyring;
 	struct source_list sources;
 	struct tally *tally;
 	struct trend *trend;
@@ -40,10 +35,11 @@ struct run { /* everything a report needs, in the order in which it is made */
 
 static void usage(void)
 {
-	puts("usage: veiltally report [OPTION...] FILE...\n\n"
+	puts("usage: veiltally report [OPTION...] [FILE...]\n\n"
 	     "Reads web access logs (plain or gzip; - is standard input) and prints trend "
 	     "statistics in\n"
-	     "which nobody can be found. Nothing is kept.\n");
+	     "which nobody can be found. Nothing is kept. Without files it prints what `veiltally "
+	     "run` keeps\nin the state.\n");
 	options_help(COMMAND_REPORT);
 }
 
@@ -51,150 +47,6 @@ static int fail(const struct error *error, int status)
 {
 	fprintf(stderr, "veiltally: %s\n", error->text);
 	return status;
-}
-
-/* "/…" is a path, what reads as a range is one, the rest is part of an agent; a prefix decides
- * doubtful cases. */
-static int add_exclude(struct run *run, const char *what, struct error *error)
-{
-	struct error ignored;
-	int failed = 0;
-	if (strncmp(what, "agent:", 6) == 0)
-		failed = option_list_add(&run->excluded_agents, what + 6);
-	else if (strncmp(what, "path:", 5) == 0)
-		failed = option_list_add(&run->excluded_paths, what + 5);
-	else if (what[0] == '/')
-		failed = option_list_add(&run->excluded_paths, what);
-	else if (strncmp(what, "address:", 8) == 0)
-		return address_ranges_add(run->excluded, what + 8, error);
-	else if (address_ranges_add(run->excluded, what, &ignored))
-		failed = option_list_add(&run->excluded_agents, what);
-	return failed ? error_set(error, "out of memory") : 0;
-}
-
-static int add_goals(struct run *run, struct error *error)
-{
-	for (size_t i = 0; i < run->options.goals.n; i++)
-		if (goals_add(run->goals, run->options.goals.all[i], error))
-			return -1;
-	for (unsigned i = 0; i < goals_count(run->goals); i++)
-		run->goal_names[i] = goals_name(run->goals, i);
-	return 0;
-}
-
-/* The names of formats, in and out. */
-static int check_names(const struct options *options, struct error *error)
-{
-	struct format_options format_options = {0};
-	struct format *format;
-	unsigned i = 0;
-	while (report_list(i) && strcmp(report_list(i), options->format) != 0)
-		i++;
-	if (!report_list(i))
-		return error_set(error, "--format: unknown format: %s", options->format);
-	if (!options->log_format)
-		return 0;
-	if (format_compile(options->log_format, &format_options, &format, error))
-		return error_prefix(error, "--log-format");
-	format_free(format);
-	return 0;
-}
-
-/* Everything that the options say; a message is one about usage. */
-static int understand(struct run *run, struct error *error)
-{
-	const struct options *options = &run->options;
-	run->geo = geo_new();
-	run->routes = routes_new();
-	run->goals = goals_new();
-	run->trusted = address_ranges_new();
-	run->excluded = address_ranges_new();
-	if (!run->geo || !run->routes || !run->goals || !run->trusted || !run->excluded)
-		return error_set(error, "out of memory");
-	if (strcmp(options->gate, "run") != 0 && strcmp(options->gate, "day") != 0)
-		return error_set(error, "--gate is run or day, not %s", options->gate);
-	if (options->visitor &&
-	    (strncmp(options->visitor, "cookie:", 7) != 0 || !options->visitor[7]))
-		return error_set(error, "--visitor is cookie:NAME, not %s", options->visitor);
-	if (check_names(options, error))
-		return -1;
-	for (size_t i = 0; i < options->exclude.n; i++)
-		if (add_exclude(run, options->exclude.all[i], error))
-			return -1;
-	for (size_t i = 0; i < options->trusted.n; i++)
-		if (address_ranges_add(run->trusted, options->trusted.all[i], error))
-			return -1;
-	for (size_t i = 0; i < options->routes.n; i++)
-		if (routes_add(run->routes, options->routes.all[i], error))
-			return -1;
-	for (size_t i = 0; i < options->public.n; i++)
-		if (routes_add_public(run->routes, options->public.all[i], error))
-			return -1;
-	return zone_set(options->tz, error) || add_goals(run, error) ? -1 : 0;
-}
-
-static int open_geo(struct run *run, struct error *error)
-{
-	for (size_t i = 0; i < run->options.geo.n; i++)
-		if (geo_add(run->geo, run->options.geo.all[i], error))
-			return -1;
-	return 0;
-}
-
-static unsigned threads_of(const struct options *options)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	if (options->threads)
-		return options->threads < 256 ? (unsigned)options->threads : 256;
-	return processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (unsigned)processors;
-}
-
-static int set_veil(struct run *run, int64_t now, unsigned threads, struct error *error)
-{
-	const struct options *options = &run->options;
-	run->veil = (struct veil_options){
-	    .geo = run->options.geo.n ? run->geo : NULL,
-	    .routes = run->routes,
-	    .goals = goals_count(run->goals) ? run->goals : NULL,
-	    .trusted = address_ranges_count(run->trusted) ? run->trusted : NULL,
-	    .excluded = address_ranges_count(run->excluded) ? run->excluded : NULL,
-	    .excluded_paths = run->excluded_paths.all,
-	    .excluded_paths_n = run->excluded_paths.n,
-	    .excluded_agents = run->excluded_agents.all,
-	    .excluded_agents_n = run->excluded_agents.n,
-	    .site = options->site,
-	    .since = INT64_MIN,
-	    .until = INT64_MAX,
-	    .now = now,
-	    .visit_timeout = (uint32_t)options->visit_timeout,
-	    .visitor_cookie = options->visitor != NULL,
-	    .memory = (size_t)options->memory / 64 * CACHES_SHARE_64 / threads,
-	};
-	if (options->since && period_parse(options->since, false, &run->veil.since, error))
-		return -1;
-	if (options->until && period_parse(options->until, true, &run->veil.until, error))
-		return -1;
-	if (run->veil.since >= run->veil.until)
-		return error_set(error, "--since is not before --until: no line lies between them");
-	return 0;
-}
-
-static struct tally *make_tally(struct run *run, unsigned threads, struct error *error)
-{
-	const struct options *options = &run->options;
-	struct tally_options tally = {
-	    .min_visitors = (unsigned)options->min_visitors,
-	    .by_day = strcmp(options->gate, "day") == 0,
-	    .visit_timeout = (uint32_t)options->visit_timeout,
-	    .memory = (size_t)options->memory / 64 * CELLS_SHARE_64,
-	    .workers = threads,
-	    .max_open_days = 10000,
-	    .goals = run->goal_names,
-	    .goals_n = goals_count(run->goals),
-	    .has_country = geo_has_country(run->geo) != 0,
-	    .has_as = geo_has_as(run->geo) != 0,
-	};
-	return tally_new(&tally, error);
 }
 
 static void show_progress(void *context, const struct pipeline_progress *progress)
@@ -210,18 +62,11 @@ static void complain(void *context, const char *message)
 	fprintf(stderr, "veiltally: %s\n", message);
 }
 
-static int open_sources(struct run *run, int64_t now, struct error *error)
+static int open_sources(struct run *run, struct error *error)
 {
 	const struct options *options = &run->options;
-	struct source_options source = {
-	    .log_format = options->log_format,
-	    .cookie = options->visitor ? options->visitor + strlen("cookie:") : NULL,
-	    .max_line = (size_t)options->max_line,
-	    .chunk = (size_t)options->chunk,
-	    .now = now,
-	    .zlib = options->zlib,
-	};
-	if (source_list_open(&run->sources, options->files.all, options->files.n, &source, error))
+	if (source_list_open(&run->sources, options->files.all, options->files.n,
+			     &run->setup.sources[0].options, error))
 		return -1;
 	if (run->sources.repeated && !options->quiet)
 		fprintf(stderr,
@@ -230,31 +75,45 @@ static int open_sources(struct run *run, int64_t now, struct error *error)
 	return 0;
 }
 
-static int process(struct run *run, int64_t now, unsigned threads, struct error *error)
+static int read_sources(struct run *run, struct pipeline_source *sources, struct error *error)
 {
 	const struct options *options = &run->options;
 	struct pipeline_options pipeline = {
-	    .sources = &run->sources,
-	    .veil = &run->veil,
-	    .keys = run->keys,
-	    .threads = threads,
+	    .sources = sources,
+	    .sources_n = run->sources.n,
+	    .veil = &run->setup.veil,
+	    .keyring = run->keyring,
+	    .tally = run->tally,
+	    .threads = run->setup.threads,
 	    .max_line = (size_t)options->max_line,
-	    .now = now,
+	    .now = run->setup.now,
 	    .progress = show_progress,
 	    .complain = complain,
 	    .context = run,
 	};
 	uint64_t total = 0;
-	for (size_t i = 0; i < run->sources.n; i++)
+	for (size_t i = 0; i < run->sources.n; i++) {
+		sources[i] = (struct pipeline_source){.source = run->sources.all[i],
+						      .veil = &run->setup.sources[0].veil,
+						      .last = BATCH_BEFORE};
 		total += source_size(run->sources.all[i]);
-	run->tally = pipeline.tally = make_tally(run, threads, error);
-	if (!run->tally)
-		return -1;
+	}
 	progress_begin(&run->progress,
 		       !options->quiet && !options->no_progress && isatty(STDERR_FILENO), total);
 	run->bad_sources = pipeline_run(&pipeline, error);
 	progress_end(&run->progress);
-	if (run->bad_sources < 0)
+	return run->bad_sources < 0 ? -1 : 0;
+}
+
+static int process(struct run *run, struct error *error)
+{
+	struct pipeline_source *sources = calloc(run->sources.n + 1, sizeof(*sources));
+	if (!sources)
+		return error_set(error, "out of memory");
+	run->tally = tally_new(&run->setup.tally, error);
+	int failed = !run->tally || read_sources(run, sources, error);
+	free(sources);
+	if (failed)
 		return -1;
 	run->trend = gate_open(run->tally, error);
 	if (!run->trend)
@@ -303,7 +162,9 @@ static int print(struct run *run, struct error *error)
 {
 	const struct options *options = &run->options;
 	char title[64];
-	if (run->sources.n == 1)
+	if (!options->files.n)
+		snprintf(title, sizeof(title), "%.60s", options->site ? options->site : "state");
+	else if (run->sources.n == 1)
 		snprintf(title, sizeof(title), "1 file");
 	else
 		snprintf(title, sizeof(title), "%zu files", run->sources.n);
@@ -348,16 +209,14 @@ static int status_of(const struct run *run)
 static int report(struct run *run)
 {
 	struct error error;
-	int64_t now = (int64_t)time(NULL);
-	unsigned threads = threads_of(&run->options);
-	if (understand(run, &error) || set_veil(run, now, threads, &error))
+	if (setup_init(&run->setup, &run->options, false, &error))
 		return fail(&error, EXIT_USAGE);
-	if (open_geo(run, &error) || open_sources(run, now, &error))
+	if (setup_open_geo(&run->setup, &run->options, &error) || open_sources(run, &error))
 		return fail(&error, EXIT_FAILED);
 	if (check_output(run, &error))
 		return fail(&error, EXIT_USAGE);
-	run->keys = counting_keys_random(&error);
-	if (!run->keys || process(run, now, threads, &error) || print(run, &error))
+	run->keyring = keyring_of_run(&error);
+	if (!run->keyring || process(run, &error) || print(run, &error))
 		return fail(&error, EXIT_FAILED);
 	if (run->options.stats && output_stats(run->options.stats, &run->balance,
 					       progress_seconds(&run->progress), &error))
@@ -365,19 +224,61 @@ static int report(struct run *run)
 	return status_of(run);
 }
 
+/* --since and --until as days: what is kept is kept by the day. */
+static int whole_days(const struct veil_options *veil, int32_t *ret_first, int32_t *ret_last,
+		      struct error *error)
+{
+	struct zone_cache zone;
+	zone_cache_init(&zone);
+	*ret_first = INT32_MIN;
+	*ret_last = INT32_MAX;
+	int64_t since = veil->since, until = veil->until;
+	if (since != INT64_MIN) {
+		since += zone_offset(&zone, since);
+		*ret_first = (int32_t)(since / 86400);
+	}
+	if (until != INT64_MAX) {
+		until += zone_offset(&zone, until);
+		*ret_last = (int32_t)(until / 86400) - 1;
+	}
+	if ((since != INT64_MIN && since % 86400) || (until != INT64_MAX && until % 86400))
+		return error_set(error,
+				 "a state keeps whole days: --since and --until take dates here");
+	return 0;
+}
+
+static int report_state(struct run *run)
+{
+	struct error error;
+	int32_t first, last;
+	char site[REFERRER_HOST_MAX + 1] = "";
+	const struct options *options = &run->options;
+	int status = state_open(&run->state, options, STATE_READ, &error);
+	if (status)
+		return fail(&error, status);
+	if (whole_days(&run->state.setup.veil, &first, &last, &error))
+		return fail(&error, EXIT_USAGE);
+	if (options->site)
+		site[referrer_host_veil(slice_from(options->site), site)] = '\0';
+	run->trend =
+	    session_report(run->state.session, first, last, options->site ? site : NULL, &error);
+	if (!run->trend)
+		return fail(&error, EXIT_FAILED);
+	run->balance = run->trend->balance;
+	if (print(run, &error) ||
+	    (options->stats && output_stats(options->stats, &run->balance, 0, &error)))
+		return fail(&error, EXIT_FAILED);
+	return EXIT_DONE;
+}
+
 static void release(struct run *run)
 {
+	state_close(&run->state);
 	trend_free(run->trend);
 	tally_free(run->tally);
 	source_list_release(&run->sources);
-	counting_keys_free(run->keys);
-	geo_free(run->geo);
-	routes_free(run->routes);
-	goals_free(run->goals);
-	address_ranges_free(run->trusted);
-	address_ranges_free(run->excluded);
-	free(run->excluded_paths.all);
-	free(run->excluded_agents.all);
+	keyring_free(run->keyring);
+	setup_release(&run->setup);
 	options_release(&run->options);
 }
 
@@ -393,9 +294,7 @@ int command_report(int argc, char **argv)
 		usage();
 		status = EXIT_DONE;
 	} else if (!run.options.files.n) {
-		fputs(
-		    "veiltally: no log files named\nusage: veiltally report [OPTION...] FILE...\n",
-		    stderr);
+		status = report_state(&run);
 	} else {
 		status = report(&run);
 	}

@@ -30,6 +30,7 @@ struct catalog_entry {
 	size_t section;	  /* index of its catalog_source */
 	uint64_t pending; /* bytes on disk to read; an estimate where compressed */
 	bool is_new;	  /* never read before */
+	bool changed;	  /* the mark is to be stored again, if only for its hint (renamed, touched) */
 	bool failed;	  /* could not be read; says catalog.complain */
 };
 

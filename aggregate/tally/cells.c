@@ -145,6 +145,7 @@ uint32_t cells_add(struct cells *cells, int32_t period, enum dimension dimension
 						.dimension = (uint8_t)dimension,
 						.weight = cells->floor[dimension],
 						.live = true,
+						.dirty = true,
 						.established = other};
 	cells->live++;
 	cells->used[dimension] += !other;

@@ -33,11 +33,13 @@ struct cell {
 	uint32_t units, visitors; /* exact while the tally is; as the gate counts them */
 	uint32_t people, paid; /* filled by the gate: units of people; units that paid for a goal */
 	uint32_t people_stamp, paid_stamp;
-	uint32_t stamp; /* scratch of the gate */
-	uint32_t group; /* scratch of the gate */
+	uint32_t stamp;	 /* scratch of the gate */
+	uint32_t group;	 /* scratch of the gate */
+	uint32_t number; /* of its row in a state, per day from 1; 0 = not saved yet */
 	int32_t period;
 	uint8_t dimension;
 	bool live, established;
+	bool dirty;			       /* changed since it was saved */
 	struct distinct people_set;	       /* days: units of people */
 	struct distinct unit_set, visitor_set; /* only when exact sets became too large */
 	uint32_t *bins;			       /* durations, TALLY_BINS of them, or NULL */

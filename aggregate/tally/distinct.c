@@ -50,3 +50,24 @@ size_t distinct_held(const struct distinct *set)
 {
 	return set->sketch ? sketch_held(set->sketch) : 0;
 }
+
+void distinct_pack(const struct distinct *set, struct pack *pack)
+{
+	pack_number(pack, set->sketch ? 2 : set->only != 0);
+	if (set->only)
+		pack_fixed(pack, set->only);
+	if (set->sketch)
+		sketch_pack(set->sketch, pack);
+}
+
+int distinct_unpack(struct distinct *set, struct unpack *unpack)
+{
+	uint64_t form = unpack_number(unpack);
+	if (form == 0)
+		return unpack->failed ? -1 : 0;
+	set->only = unpack_fixed(unpack);
+	if (form == 1)
+		return unpack->failed || !set->only ? -1 : 0;
+	set->sketch = form == 2 && set->only ? sketch_unpack(unpack) : NULL;
+	return set->sketch ? 0 : -1;
+}

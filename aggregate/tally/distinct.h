@@ -25,4 +25,8 @@ void distinct_release(struct distinct *set); /* empty, and usable again */
 uint64_t distinct_count(const struct distinct *set);
 size_t distinct_held(const struct distinct *set); /* bytes beyond the struct itself */
 
+/* As bytes, and back into an empty set: -1 when memory is out or the bytes are none of a set. */
+void distinct_pack(const struct distinct *set, struct pack *pack);
+int distinct_unpack(struct distinct *set, struct unpack *unpack);
+
 #endif

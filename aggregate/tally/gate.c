@@ -375,26 +375,30 @@ static struct trend *emit(struct gate *gate, uint32_t p, struct figures *sums)
 	return trend;
 }
 
-static struct trend *emit_all(struct gate *gate)
+/* One trend per period, in their order; what `each` gets is its to free. */
+struct each {
+	int (*each)(void *context, int32_t period, struct trend *trend, struct error *error);
+	void *context;
+	struct error *error;
+};
+
+static int emit_all(struct gate *gate, const struct trend *notes, const struct each *each)
 {
-	struct trend *all = trend_new(gate->tally->options.min_visitors);
 	struct figures *sums = calloc(gate->groups_n + 1, sizeof(*sums));
-	int failed = all && sums ? 0 : -1;
+	int failed = sums ? 0 : error_set(each->error, "out of memory at the gate");
 	for (uint32_t p = 0; p < gate->tally->periods_n && !failed; p++) {
 		struct trend *trend = emit(gate, p, sums);
-		failed = trend ? 0 : -1;
-		if (trend && gate->tally->periods_n == 1) {
-			trend_free(all);
-			all = trend;
-		} else if (trend) {
-			failed = trend_merge(all, trend);
-			trend_free(trend);
+		if (!trend) {
+			failed = error_set(each->error, "out of memory at the gate");
+			break;
 		}
+		trend->balance = gate->tally->periods[p]->balance;
+		for (size_t i = 0; trend->shown && i < notes->notes_n; i++)
+			trend_add_note(trend, notes->notes[i].text);
+		failed = each->each(each->context, gate->tally->periods[p]->id, trend, each->error);
 	}
 	free(sums);
-	if (failed)
-		trend_free(all);
-	return failed ? NULL : all;
+	return failed;
 }
 
 static void release(struct gate *gate)
@@ -414,34 +418,63 @@ static void release(struct gate *gate)
 	free(gate->gates);
 }
 
-static struct trend *run(struct gate *gate)
+static int run(struct gate *gate, const struct each *each)
 {
 	gate->groups = calloc(64, sizeof(*gate->groups));
 	gate->groups_cap = 64;
 	gate->groups_n = 1;
-	if (!gate->groups || gate_count(gate) || gate_collect(gate) || fold_small(gate))
-		return NULL;
 	struct trend *notes = trend_new(gate->tally->options.min_visitors);
-	if (!notes || gate_notes(gate, notes) || fold_until_safe(gate)) {
-		trend_free(notes);
-		return NULL;
-	}
-	struct trend *trend = emit_all(gate);
-	for (size_t i = 0; trend && trend->shown && i < notes->notes_n; i++)
-		trend_add_note(trend, notes->notes[i].text);
+	int failed = !gate->groups || !notes || gate_count(gate) || gate_collect(gate) ||
+		     fold_small(gate) || gate_notes(gate, notes) || fold_until_safe(gate);
+	failed = failed ? error_set(each->error, "out of memory at the gate")
+			: emit_all(gate, notes, each);
 	trend_free(notes);
-	return trend;
+	return failed;
+}
+
+int gate_each(struct tally *tally,
+	      int (*each)(void *context, int32_t period, struct trend *trend, struct error *error),
+	      void *context, struct error *error)
+{
+	struct gate gate = {.tally = tally};
+	struct each to = {each, context, error};
+	tally_end_visits(tally);
+	int failed =
+	    tally->failed ? error_set(error, "out of memory at the gate") : run(&gate, &to);
+	release(&gate);
+	return failed ? -1 : 0;
+}
+
+struct sum { /* of the trends of a tally */
+	struct trend *all;
+	size_t periods_n;
+};
+
+static int add_to_sum(void *context, int32_t period, struct trend *trend, struct error *error)
+{
+	struct sum *sum = context;
+	(void)period;
+	if (sum->periods_n == 1) {
+		trend_free(sum->all);
+		sum->all = trend;
+		return 0;
+	}
+	int failed = trend_merge(sum->all, trend);
+	trend_free(trend);
+	return failed ? error_set(error, "out of memory at the gate") : 0;
 }
 
 struct trend *gate_open(struct tally *tally, struct error *error)
 {
-	struct gate gate = {.tally = tally};
-	tally_end_visits(tally);
-	struct trend *trend = tally->failed ? NULL : run(&gate);
-	release(&gate);
-	if (trend)
-		trend->balance = tally->balance;
-	else
+	struct sum sum = {trend_new(tally->options.min_visitors), tally->periods_n};
+	if (!sum.all) {
 		error_set(error, "out of memory at the gate");
-	return trend;
+		return NULL;
+	}
+	if (gate_each(tally, add_to_sum, &sum, error)) {
+		trend_free(sum.all);
+		return NULL;
+	}
+	sum.all->balance = tally->balance;
+	return sum.all;
 }

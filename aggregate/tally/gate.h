@@ -12,15 +12,25 @@
 #ifndef TALLY_GATE_H
 #define TALLY_GATE_H
 
+#include <stdint.h>
 #include "base/error.h"
 
 struct tally;
 struct trend;
 
 /*
- * Ends all visits and gates every period; the trends of several periods are merged. The tally is
- * used up, the trend is the caller's. NULL with a message when memory is out.
+ * Ends all visits and gates every period; the trends of several periods are merged, with the
+ * balance of everything that was added. The tally is used up, the trend is the caller's. NULL with
+ * a message when memory is out.
  */
 struct trend *gate_open(struct tally *tally, struct error *error);
+
+/*
+ * The same period by period: `each` gets the trend of one, with its own balance, and frees it;
+ * non-zero ends it with *error set. What is booked on no period is not among them (tally_undated).
+ */
+int gate_each(struct tally *tally,
+	      int (*each)(void *context, int32_t period, struct trend *trend, struct error *error),
+	      void *context, struct error *error);
 
 #endif

@@ -170,6 +170,66 @@ static bool people_only(enum dimension dimension)
 	}
 }
 
+static void raise(uint64_t *units, uint64_t least)
+{
+	if (*units < least)
+		*units = least;
+}
+
+static void add_lost(struct tally *tally, const struct period *period, enum dimension dimension,
+		     uint64_t key, uint64_t hits, uint64_t bytes)
+{
+	uint32_t index = hits ? tally_cell(tally, period->id, dimension, key) : CELL_NONE;
+	if (index == CELL_NONE)
+		return;
+	struct cell *cell = cells_at(&tally->cells, index);
+	cell->hits += hits;
+	cell->bytes += bytes;
+	if (dimension == DIM_CRAWLER)
+		return;
+	cell->pages += period->lost.pages;
+	cell->visits += period->lost.visits;
+	cell->bounces += period->lost.bounces;
+	cell->amount = saturate_add(cell->amount, period->lost.amount);
+}
+
+/*
+ * Visitors that a lost key made into sums: in the day, and in (other) of what they were told apart
+ * by. How many units they were is known, who they were is not; those that came again may be among
+ * them, so that of the two counts the greater is sure.
+ */
+static void count_lost(struct gate *gate, uint32_t p)
+{
+	struct tally *tally = gate->tally;
+	struct period *period = tally->periods[p];
+	static const enum dimension dimensions[] = {DIM_COUNTRY,	 DIM_AS, DIM_BROWSER,
+						    DIM_BROWSER_VERSION, DIM_OS, DIM_DEVICE_CLASS};
+	const struct lost *lost = &period->lost;
+	int32_t day = hit_period_day(period->id);
+	period->totals.visitors += lost->visitors;
+	period->totals.visits += lost->visits;
+	period->totals.bounces += lost->bounces;
+	period->totals.visit_seconds += lost->visit_seconds;
+	uint64_t day_key = (uint64_t)(int64_t)day + (1u << 31);
+	if (!lost->hits && !lost->crawler_hits)
+		return;
+	add_lost(tally, period, DIM_DAY, day_key, lost->hits + lost->crawler_hits,
+		 lost->bytes + lost->crawler_bytes);
+	raise(&gate->gates[p], lost->gates);
+	raise(&gate->people[p], lost->people);
+	struct cell *cell =
+	    cells_at(&tally->cells, cells_find(&tally->cells, period->id, DIM_DAY, day_key));
+	cell->units = cell->units > lost->gates ? cell->units : (uint32_t)lost->gates;
+	cell->people = cell->people > lost->people ? cell->people : (uint32_t)lost->people;
+	add_lost(tally, period, DIM_CRAWLER, CELL_KEY_OTHER, lost->crawler_hits,
+		 lost->crawler_bytes);
+	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
+		if ((dimensions[i] != DIM_COUNTRY || tally->options.has_country) &&
+		    (dimensions[i] != DIM_AS || tally->options.has_as))
+			add_lost(tally, period, dimensions[i], CELL_KEY_OTHER, lost->hits,
+				 lost->bytes);
+}
+
 int gate_count(struct gate *gate)
 {
 	struct tally *tally = gate->tally;
@@ -191,6 +251,8 @@ int gate_count(struct gate *gate)
 		count_by_sketch(gate);
 	else if (count_exactly(gate))
 		return -1;
+	for (size_t p = 0; p < tally->periods_n; p++)
+		count_lost(gate, (uint32_t)p);
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		struct cell *cell = cells_at(&tally->cells, i);
 		if (cell->live && cell->unit_set.only)
@@ -438,7 +500,7 @@ static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 				       people_only((enum dimension)cell->dimension)
 					   ? &cell->unit_set
 					   : &cell->people_set);
-		} else if (slots_too) {
+		} else if (slots_too && gate->tally->periods[row->period]->sets) {
 			const struct slot_sets *sets =
 			    &gate->tally->periods[row->period]->sets[row->slot];
 			distinct_merge(&group->unit_set, &sets->units);
@@ -457,6 +519,25 @@ static void count_groups_by_sketch(struct gate *gate, bool slots_too)
 	}
 }
 
+/* A panel in which nothing is named holds all units of the period; in (other) of what visitors are
+ * told apart by, and of sites, are all that were lost. */
+static void raise_lost(struct gate *gate, struct gate_group *group)
+{
+	const struct lost *lost = &gate->tally->periods[group->period]->lost;
+	enum counts counts = dimension_info((enum dimension)group->dimension)->counts;
+	if (!lost->gates || !group->whole || !group->members)
+		return;
+	bool named = false;
+	for (size_t i = gate->starts[group->period]; i < gate->starts[group->period + 1]; i++)
+		named |= gate->rows[i].dimension == group->dimension && !gate->rows[i].group;
+	if (counts == COUNTS_HITS && (!named || group->dimension == DIM_SITE)) {
+		raise(&group->units, lost->gates);
+		raise(&group->people, lost->people);
+	} else if (counts == COUNTS_PEOPLE_HITS) {
+		raise(&group->units, lost->people);
+	}
+}
+
 int gate_count_groups(struct gate *gate)
 {
 	struct tally *tally = gate->tally;
@@ -470,9 +551,11 @@ int gate_count_groups(struct gate *gate)
 		count_groups_by_walk(gate);
 	if (tally->pairs_sketched)
 		count_groups_by_sketch(gate, tally->visitors_capped);
-	for (size_t g = 1; g < gate->groups_n; g++)
+	for (size_t g = 1; g < gate->groups_n; g++) {
+		raise_lost(gate, &gate->groups[g]);
 		if (people_only((enum dimension)gate->groups[g].dimension))
 			gate->groups[g].people = gate->groups[g].units;
+	}
 	return 0;
 }
 

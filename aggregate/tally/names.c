@@ -81,6 +81,18 @@ int names_learn(struct names *names, const struct batch *batch)
 	return 0;
 }
 
+uint32_t names_keep(struct names *names, struct slice text)
+{
+	uint64_t hash = textmap_hash(&names->map, text);
+	uint32_t index = textmap_find(&names->map, text, hash);
+	if (index == TEXTMAP_NONE)
+		index = textmap_add(&names->map, text, hash);
+	if (index != TEXTMAP_NONE)
+		return index + NAME_FIRST;
+	names->turned_away = true;
+	return NAME_OTHER;
+}
+
 uint32_t names_of(struct names *names, unsigned worker_index, uint32_t id)
 {
 	struct names_worker *worker = &names->workers[worker_index];
@@ -90,15 +102,10 @@ uint32_t names_of(struct names *names, unsigned worker_index, uint32_t id)
 	if (*name != NAME_NONE)
 		return *name;
 	struct slice text = slice_make(worker->texts + worker->at[id - 1], worker->length[id - 1]);
-	uint64_t hash = textmap_hash(&names->map, text);
-	uint32_t index = textmap_find(&names->map, text, hash);
-	if (index == TEXTMAP_NONE)
-		index = textmap_add(&names->map, text, hash);
-	if (index == TEXTMAP_NONE) {
-		names->turned_away = true;
-		return NAME_OTHER; /* not kept: there may be room later */
-	}
-	return *name = index + NAME_FIRST;
+	uint32_t kept = names_keep(names, text);
+	if (kept == NAME_OTHER)
+		return kept; /* not remembered: there may be room later */
+	return *name = kept;
 }
 
 bool names_roomy(struct names *names)

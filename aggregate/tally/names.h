@@ -42,6 +42,9 @@ int names_learn(struct names *names, const struct batch *batch);
 /* The number of a worker's id. */
 uint32_t names_of(struct names *names, unsigned worker, uint32_t id);
 
+/* The number of a text itself; NAME_OTHER when there is no room for it. */
+uint32_t names_keep(struct names *names, struct slice text);
+
 static inline struct slice names_text(const struct names *names, uint32_t name)
 {
 	assert(name >= NAME_FIRST);

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIRST_SLOTS = 4096 };
+enum { FIRST_SLOTS = 4096, JOURNAL_MAX = 1 << 16 };
 
 int pairs_init(struct pairs *pairs, struct budget *budget)
 {
@@ -16,7 +16,41 @@ void pairs_release(struct pairs *pairs)
 	if (pairs->mask >= FIRST_SLOTS) /* the first table is not charged */
 		budget_give(pairs->budget, (pairs->mask + 1) * sizeof(*pairs->slots));
 	free(pairs->slots);
+	free(pairs->journal);
 	*pairs = (struct pairs){0};
+}
+
+void pairs_journal(struct pairs *pairs)
+{
+	pairs->journals = true;
+}
+
+void pairs_written(struct pairs *pairs)
+{
+	pairs->journal_n = 0;
+	pairs->journal_lost = false;
+}
+
+/* Half a megabyte at most, made when first needed. */
+static void write_down(struct pairs *pairs, uint64_t key)
+{
+	if (!pairs->journals || pairs->journal_lost)
+		return;
+	if (!pairs->journal)
+		pairs->journal = malloc(JOURNAL_MAX * sizeof(*pairs->journal));
+	pairs->journal_lost = !pairs->journal || pairs->journal_n == JOURNAL_MAX;
+	if (!pairs->journal_lost)
+		pairs->journal[pairs->journal_n++] = key;
+}
+
+int pairs_new(const struct pairs *pairs, size_t *at, uint32_t *ret_cell, uint32_t *ret_number)
+{
+	if (*at == pairs->journal_n)
+		return 0;
+	uint64_t key = pairs->journal[(*at)++];
+	*ret_cell = (uint32_t)(key >> 32) - 1;
+	*ret_number = (uint32_t)key;
+	return 1;
 }
 
 static size_t start(const struct pairs *pairs, uint64_t key)
@@ -82,6 +116,7 @@ int pairs_add(struct pairs *pairs, uint32_t cell, uint32_t number)
 	/* 3/4 full: double, or when the budget is used up fill to 7/8 and no further. */
 	if (pairs->n >= pairs->mask / 4 * 3 && grow(pairs) && pairs->n >= pairs->mask / 8 * 7)
 		return -1;
+	write_down(pairs, key);
 	return place(pairs, key);
 }
 
@@ -100,6 +135,7 @@ int pairs_next(const struct pairs *pairs, size_t *at, uint32_t *ret_cell, uint32
 
 int pairs_move(struct pairs *pairs, const uint32_t *map, size_t cells)
 {
+	pairs->journal_lost = pairs->journals;
 	for (size_t i = 0; i <= pairs->mask; i++) {
 		uint64_t key = pairs->slots[i];
 		if (!key)

@@ -9,6 +9,7 @@
 #ifndef TALLY_PAIRS_H
 #define TALLY_PAIRS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/budget.h"
@@ -17,11 +18,21 @@ struct pairs {
 	uint64_t *slots; /* (cell + 1) << 32 | number; 0 = empty */
 	size_t mask, n;
 	struct budget *budget;
+	bool journals;	   /* whether additions are written down */
+	bool journal_lost; /* they were too many, or pairs moved: only all pairs say what is new */
+	uint64_t *journal;
+	size_t journal_n;
 };
 
 /* Returns -1 when memory is out. The budget is borrowed. */
 int pairs_init(struct pairs *pairs, struct budget *budget);
 void pairs_release(struct pairs *pairs);
+
+/* From now on additions are written down for pairs_new, as long as they are few. */
+void pairs_journal(struct pairs *pairs);
+/* The pairs added since pairs_journal or pairs_written, as pairs_next; not when journal_lost. */
+int pairs_new(const struct pairs *pairs, size_t *at, uint32_t *ret_cell, uint32_t *ret_number);
+void pairs_written(struct pairs *pairs);
 
 /* 1: new, 0: was there, -1: not added, the set is full. */
 int pairs_add(struct pairs *pairs, uint32_t cell, uint32_t number);

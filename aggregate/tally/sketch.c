@@ -256,3 +256,62 @@ uint64_t sketch_count(const struct sketch *sketch)
 	double estimate = sketch_estimate(histogram, DENSE_BITS);
 	return estimate < 0x1p64 ? (uint64_t)(estimate + 0.5) : UINT64_MAX;
 }
+
+void sketch_pack(const struct sketch *sketch, struct pack *pack)
+{
+	uint32_t last = 0;
+	pack_number(pack, sketch->registers ? 1 : 0);
+	if (sketch->registers) {
+		pack_bytes(pack, sketch->registers, REGISTERS);
+		return;
+	}
+	pack_number(pack, sketch->n);
+	for (uint32_t i = 0; i < sketch->n; i++) {
+		pack_number(pack, sketch->sparse[i] - last);
+		last = sketch->sparse[i];
+	}
+}
+
+static int unpack_sparse(struct sketch *sketch, struct unpack *unpack)
+{
+	uint64_t n = unpack_number(unpack), entry = 0;
+	if (n > SPARSE_MAX)
+		return -1;
+	sketch->sparse = n ? malloc(n * sizeof(*sketch->sparse)) : NULL;
+	if (n && !sketch->sparse)
+		return -1;
+	sketch->n = sketch->cap = (uint32_t)n;
+	for (uint32_t i = 0; i < n; i++) {
+		entry += unpack_number(unpack);
+		if (entry > UINT32_MAX ||
+		    (i && index_of((uint32_t)entry) <= index_of(sketch->sparse[i - 1])))
+			return -1;
+		sketch->sparse[i] = (uint32_t)entry;
+	}
+	return unpack->failed ? -1 : 0;
+}
+
+static int unpack_registers(struct sketch *sketch, struct unpack *unpack)
+{
+	struct slice bytes = unpack_bytes(unpack, REGISTERS);
+	if (!bytes.n || !(sketch->registers = malloc(REGISTERS)))
+		return -1;
+	memcpy(sketch->registers, bytes.p, REGISTERS);
+	for (size_t i = 0; i < REGISTERS; i++)
+		if (sketch->registers[i] > 64 - DENSE_BITS + 1)
+			return -1;
+	return 0;
+}
+
+struct sketch *sketch_unpack(struct unpack *unpack)
+{
+	struct sketch *sketch = sketch_new();
+	uint64_t form = unpack_number(unpack);
+	if (!sketch)
+		return NULL;
+	if (form == 1 ? !unpack_registers(sketch, unpack)
+		      : form == 0 && !unpack_sparse(sketch, unpack))
+		return sketch;
+	sketch_free(sketch);
+	return NULL;
+}

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/pack.h"
 
 struct sketch;
 
@@ -23,6 +24,10 @@ int sketch_add(struct sketch *sketch, uint64_t hash);
 int sketch_merge(struct sketch *into, const struct sketch *from);
 uint64_t sketch_count(const struct sketch *sketch); /* rounded to the nearest integer */
 size_t sketch_held(const struct sketch *sketch);    /* bytes taken from the system */
+
+/* As bytes, and back: NULL when memory is out or the bytes are none of a sketch. */
+void sketch_pack(const struct sketch *sketch, struct pack *pack);
+struct sketch *sketch_unpack(struct unpack *unpack);
 
 /* Ertl's estimator on a histogram of register values: histogram[r] registers hold r, 0 <= r <= q +
  * 1, m = 2^p, q = 64 - p. */

@@ -7,7 +7,7 @@ enum { FIRST_CAP = 1024 };
 /* A number costs its tag, its period and two slots. */
 static size_t cost(size_t cap)
 {
-	return cap * (sizeof(uint64_t) + sizeof(int32_t) + 2 * sizeof(uint32_t));
+	return cap * (sizeof(uint64_t) + sizeof(int32_t) + sizeof(bool) + 2 * sizeof(uint32_t));
 }
 
 int tags_init(struct tags *tags, struct budget *budget)
@@ -16,7 +16,8 @@ int tags_init(struct tags *tags, struct budget *budget)
 	tags->tags = malloc(FIRST_CAP * sizeof(*tags->tags));
 	tags->periods = malloc(FIRST_CAP * sizeof(*tags->periods));
 	tags->slots = calloc(2 * FIRST_CAP, sizeof(*tags->slots));
-	if (tags->tags && tags->periods && tags->slots)
+	tags->kept = malloc(FIRST_CAP * sizeof(*tags->kept));
+	if (tags->tags && tags->periods && tags->slots && tags->kept)
 		return 0;
 	tags_release(tags);
 	return -1;
@@ -28,6 +29,7 @@ void tags_release(struct tags *tags)
 		budget_give(tags->budget, cost(tags->cap));
 	free(tags->tags);
 	free(tags->periods);
+	free(tags->kept);
 	free(tags->slots);
 	*tags = (struct tags){0};
 }
@@ -56,7 +58,10 @@ static int grow(struct tags *tags)
 	int32_t *periods = realloc(tags->periods, cap * sizeof(*periods));
 	if (periods)
 		tags->periods = periods;
-	uint32_t *slots = list && periods ? calloc(2 * (size_t)cap, sizeof(*slots)) : NULL;
+	bool *kept = realloc(tags->kept, cap * sizeof(*kept));
+	if (kept)
+		tags->kept = kept;
+	uint32_t *slots = list && periods && kept ? calloc(2 * (size_t)cap, sizeof(*slots)) : NULL;
 	if (!slots) {
 		budget_give(tags->budget, cost(cap));
 		return -1;
@@ -87,6 +92,7 @@ uint32_t tags_number(struct tags *tags, uint64_t tag, int32_t period, bool *ret_
 	uint32_t number = tags->n++;
 	tags->tags[number] = tag;
 	tags->periods[number] = period;
+	tags->kept[number] = false;
 	place(tags, number);
 	*ret_new = true;
 	return number;

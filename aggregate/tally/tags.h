@@ -12,6 +12,7 @@
 struct tags {
 	uint64_t *tags; /* by number */
 	int32_t *periods;
+	bool *kept; /* by number: the caller's mark that a state has it; false at first */
 	uint32_t n, cap;
 	uint32_t *slots; /* number + 1 */
 	size_t mask;

@@ -1,12 +1,23 @@
 #include "aggregate/tally/tally.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include "aggregate/tally/bins.h"
 #include "aggregate/tally/tally_state.h"
 #include "base/saturate.h"
 
 /* A day and what the gate needs for it. */
 enum { PREFETCH = 8, PERIOD_COST = sizeof(struct period) + 6 * SLOT__COUNT * sizeof(uint32_t) };
+
+/* A tally that belongs to a state writes down what is new. */
+static int journal(struct tally *tally)
+{
+	if (tally->options.open_day) {
+		pairs_journal(&tally->unit_pairs);
+		pairs_journal(&tally->visitor_pairs);
+	}
+	return 0;
+}
 
 static int init(struct tally *tally)
 {
@@ -21,14 +32,17 @@ static int init(struct tally *tally)
 	tally->periods_budget.limit = 6 * part;
 	tally->bins_budget.limit = 2 * part;
 	tally->customers_budget.limit = 1 * part;
+	for (size_t i = 0; i < tally->options.sites_n; i++)
+		if (tally_section(tally, slice_from(tally->options.sites[i])) != i + 1)
+			return -1;
 	return names_init(&tally->names, tally->options.workers, 8 * part) ||
 	       visitors_init(&tally->visitors, &tally->visitors_budget) ||
 	       cells_init(&tally->cells, &tally->cells_budget) ||
 	       pairs_init(&tally->unit_pairs, &tally->pairs_budget) ||
 	       pairs_init(&tally->visitor_pairs, &tally->pairs_budget) ||
-	       pairs_init(&tally->customers, &tally->customers_budget) ||
+	       tags_init(&tally->customers, &tally->customers_budget) ||
 	       tags_init(&tally->units, &tally->visitors_budget) ||
-	       tags_init(&tally->gates, &tally->visitors_budget);
+	       tags_init(&tally->gates, &tally->visitors_budget) || journal(tally);
 }
 
 struct tally *tally_new(const struct tally_options *options, struct error *error)
@@ -69,12 +83,17 @@ void tally_free(struct tally *tally)
 	for (size_t i = 0; i < tally->periods_n; i++)
 		free_period(tally->periods[i]);
 	free(tally->periods);
+	free(tally->late);
+	free(tally->days);
+	for (size_t i = 0; i < tally->sites_n; i++)
+		free(tally->sites[i]);
+	free(tally->sites);
 	names_release(&tally->names);
 	visitors_release(&tally->visitors);
 	cells_release(&tally->cells);
 	pairs_release(&tally->unit_pairs);
 	pairs_release(&tally->visitor_pairs);
-	pairs_release(&tally->customers);
+	tags_release(&tally->customers);
 	tags_release(&tally->units);
 	tags_release(&tally->gates);
 	free(tally);
@@ -93,11 +112,86 @@ static size_t period_place(const struct tally *tally, int32_t id)
 	return low;
 }
 
-/* Found, or made; NULL when there are as many days as may be open. */
+static size_t day_place(const struct tally *tally, int32_t day)
+{
+	size_t low = 0, high = tally->days_n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (tally->days[middle].day < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct tally_day *tally_day(const struct tally *tally, int32_t day)
+{
+	size_t at = day_place(tally, day);
+	return at < tally->days_n && tally->days[at].day == day ? &tally->days[at] : NULL;
+}
+
+int tally_add_day(struct tally *tally, int32_t day)
+{
+	size_t at = day_place(tally, day);
+	if (tally->days_n == tally->days_cap) {
+		size_t cap = tally->days_cap ? 2 * tally->days_cap : 16;
+		struct tally_day *days = realloc(tally->days, cap * sizeof(*days));
+		if (!days)
+			return error_set(tally->error, "out of memory for the tables");
+		tally->days = days;
+		tally->days_cap = cap;
+	}
+	memmove(tally->days + at + 1, tally->days + at,
+		(tally->days_n - at) * sizeof(*tally->days));
+	tally->days[at] = (struct tally_day){.day = day, .open = true};
+	tally->days_n++;
+	return 0;
+}
+
+bool tally_day_open(struct tally *tally, int32_t day)
+{
+	if (!tally->options.by_day || !tally->options.open_day || tally->failed)
+		return !tally->failed;
+	struct tally_day *known = tally_day(tally, day);
+	if (known)
+		return known->open;
+	if (tally_add_day(tally, day)) {
+		tally->failed = true;
+		return false;
+	}
+	int open = tally->options.open_day(tally->options.context, tally, day, tally->error);
+	tally_day(tally, day)->open = open > 0; /* opening it may have opened others beside it */
+	tally->failed |= open < 0;
+	return open > 0;
+}
+
+unsigned tally_section(struct tally *tally, struct slice site)
+{
+	if (!site.n)
+		return 0;
+	for (size_t i = 0; i < tally->sites_n; i++)
+		if (slice_is(site, tally->sites[i]))
+			return (unsigned)i + 1;
+	if (tally->sites_n + 1 >= HIT_SECTIONS_MAX)
+		return HIT_SECTIONS_MAX;
+	char **sites = realloc(tally->sites, (tally->sites_n + 1) * sizeof(*sites));
+	char *text = sites ? strndup(site.p, site.n) : NULL;
+	if (sites)
+		tally->sites = sites;
+	if (!text)
+		return HIT_SECTIONS_MAX;
+	tally->sites[tally->sites_n++] = text;
+	return (unsigned)tally->sites_n;
+}
+
+/* Found, or made; NULL when its day is closed or there are as many days as may be open. */
 struct period *tally_period(struct tally *tally, int32_t id)
 {
 	if (tally->last_period && tally->last_period->id == id)
 		return tally->last_period;
+	if (!tally_day_open(tally, hit_period_day(id)))
+		return NULL;
 	size_t at = period_place(tally, id);
 	if (at < tally->periods_n && tally->periods[at]->id == id)
 		return tally->last_period = tally->periods[at];
@@ -138,6 +232,7 @@ static bool number_units(struct tally *tally, struct period *period, const struc
 static void fill_visitor(struct tally *tally, struct visitor *visitor, const struct hit *hit,
 			 int32_t period, unsigned worker)
 {
+	visitor->dirty = true;
 	visitor->unit = hit->unit;
 	visitor->gate = hit->gate;
 	visitor->day = hit->day;
@@ -150,7 +245,7 @@ static void fill_visitor(struct tally *tally, struct visitor *visitor, const str
 	visitor->device = hit->device;
 	visitor->as = names_of(&tally->names, worker, hit->as);
 	visitor->last = hit->time;
-	if (hit->visitor_before && !visitor->crawler)
+	if (hit->visitor_before && !visitor->crawler && tally_day_open(tally, hit->day - 1))
 		visitor->before = visitors_find(&tally->visitors, hit->visitor_before);
 }
 
@@ -163,6 +258,7 @@ static uint32_t visitor_of(struct tally *tally, struct period *period, const str
 	if (index != VISITOR_NONE) {
 		struct visitor *visitor = visitors_at(&tally->visitors, index);
 		bool fresh;
+		visitor->dirty = true;
 		if (visitor->unit != hit->unit &&
 		    !tally->visitors_capped && /* a cookie on the move */
 		    tags_number(&tally->units, hit->unit, period->id, &fresh) != TAG_NONE)
@@ -209,6 +305,7 @@ static void count_line(struct tally *tally, struct period *period, struct visito
 {
 	struct trend_totals *totals = &period->totals;
 	unsigned hour = hit->second / 3600 < SLOTS_HOUR ? hit->second / 3600 : SLOTS_HOUR - 1;
+	period->dirty = true;
 	totals->hits++;
 	totals->bytes += hit->bytes;
 	if (!totals->first || hit->time < totals->first)
@@ -245,11 +342,13 @@ static void count_customer(struct tally *tally, int32_t period, uint32_t index,
 	uint32_t cell = cells_find(&tally->cells, period, DIM_CUSTOMERS, key);
 	if (cell == CELL_NONE)
 		return;
-	/* The set is keyed by 32 bits of day and tag twice over: 64 bits in all. */
-	uint64_t mixed = hit->customer ^ (uint64_t)(uint32_t)hit->day * 0x9E3779B97F4A7C15u;
-	int fresh = pairs_add(&tally->customers, (uint32_t)(mixed >> 32) >> 1, (uint32_t)mixed);
-	tally->customers_capped |= fresh < 0;
-	cells_at(&tally->cells, cell)->customers += fresh > 0;
+	bool fresh;
+	int32_t day =
+	    hit_period(hit->day, hit->section); /* also where the whole run is one period */
+	tally->customers_capped |=
+	    tags_number(&tally->customers, hit->customer, day, &fresh) == TAG_NONE;
+	cells_at(&tally->cells, cell)->customers += fresh;
+	cells_at(&tally->cells, cell)->dirty = true;
 }
 
 static void count_page(struct tally *tally, struct period *period, uint32_t index,
@@ -318,6 +417,15 @@ static void count_site(struct tally *tally, int32_t period, uint32_t index, cons
 	}
 	last->hits++;
 	last->bytes += hit->bytes;
+	last->dirty = true;
+}
+
+/* A hit that finds no room for its day: as if the veil had excluded it. */
+static void book_undated(struct tally *tally, enum exclude reason)
+{
+	tally->balance.excluded[reason]++;
+	tally->undated.lines++;
+	tally->undated.excluded[reason]++;
 }
 
 static bool needs_page(const struct hit *hit)
@@ -327,14 +435,17 @@ static bool needs_page(const struct hit *hit)
 
 static void count_hit(struct tally *tally, const struct hit *hit, unsigned worker)
 {
-	struct period *period = tally_period(tally, tally->options.by_day ? hit->day : 0);
+	struct period *period =
+	    tally_period(tally, tally->options.by_day ? hit_period(hit->day, hit->section) : 0);
 	if (!period) {
-		tally->balance.excluded[EXCLUDE_TOO_MANY_DAYS]++;
+		book_undated(tally, EXCLUDE_TOO_MANY_DAYS);
 		return;
 	}
 	if (tally->balance.counted >= tally->names_next && !names_roomy(&tally->names))
 		tally_make_names_room(tally);
 	tally->balance.counted++;
+	period->balance.lines++;
+	period->balance.counted++;
 	uint32_t index = visitor_of(tally, period, hit, worker);
 	if (index == VISITOR_NONE)
 		return;
@@ -360,43 +471,101 @@ static void count_hit(struct tally *tally, const struct hit *hit, unsigned worke
 		     names_of(names, worker, hit->campaign));
 }
 
-static void add_balance(struct tally *tally, const struct batch *batch)
+/* The balance that holds what is booked on a period: its own, or that of no day. */
+static struct balance *balance_of(struct tally *tally, int32_t id)
 {
-	tally->balance.lines += batch->lines;
-	for (unsigned i = 0; i < EXCLUDE__COUNT; i++)
-		tally->balance.excluded[i] += batch->excluded[i];
-	for (unsigned i = 0; i < REJECT__COUNT; i++)
-		tally->balance.rejected[i] += batch->rejected[i];
+	if (!tally->options.by_day || id == BATCH_BEFORE)
+		return &tally->undated;
+	struct period *period = tally_period(tally, id);
+	if (!period)
+		return &tally->undated;
+	period->dirty = true;
+	return &period->balance;
 }
 
-int tally_add(struct tally *tally, const struct batch *batch, struct error *error)
+static void add_late(struct tally *tally, int32_t period, uint64_t lines)
+{
+	for (size_t i = 0; i < tally->late_n; i++)
+		if (tally->late[i].period == period) {
+			tally->late[i].lines += lines;
+			return;
+		}
+	struct tally_late *late = realloc(tally->late, (tally->late_n + 1) * sizeof(*late));
+	if (!late) {
+		tally->failed = true;
+		return;
+	}
+	tally->late = late;
+	late[tally->late_n++] = (struct tally_late){period, lines};
+}
+
+static void add_book(struct balance *balance, const struct batch_book *book)
+{
+	for (unsigned i = 0; i < EXCLUDE__COUNT; i++) {
+		balance->excluded[i] += book->excluded[i];
+		balance->lines += book->excluded[i];
+	}
+	for (unsigned i = 0; i < REJECT__COUNT; i++) {
+		balance->rejected[i] += book->rejected[i];
+		balance->lines += book->rejected[i];
+	}
+}
+
+static void add_books(struct tally *tally, const struct batch *batch, int32_t last)
+{
+	for (size_t i = 0; i < batch->books_n; i++) {
+		struct batch_book book = batch->books[i];
+		add_book(&tally->balance, &book);
+		if (!tally->options.by_day)
+			continue;
+		if (book.excluded[EXCLUDE_LATE])
+			add_late(tally, book.period, book.excluded[EXCLUDE_LATE]);
+		book.excluded[EXCLUDE_LATE] = 0;
+		struct batch_book none = {.period = book.period};
+		if (memcmp(&book, &none, sizeof(book)) != 0)
+			add_book(
+			    balance_of(tally, book.period == BATCH_BEFORE ? last : book.period),
+			    &book);
+	}
+}
+
+int tally_add(struct tally *tally, const struct batch *batch, int32_t last, struct error *error)
 {
 	assert(batch->worker < tally->options.workers);
+	tally->error = error;
+	error_set(error, "out of memory for the tables");
 	if (names_learn(&tally->names, batch))
 		return error_set(error, "out of memory for names");
-	add_balance(tally, batch);
+	tally->balance.lines += batch->n;
 	for (size_t i = 0; i < batch->n && !tally->failed; i++) {
 		if (i + PREFETCH < batch->n)
 			visitors_prefetch(&tally->visitors, batch->hits[i + PREFETCH].visitor);
 		count_hit(tally, &batch->hits[i], batch->worker);
 	}
-	return tally->failed ? error_set(error, "out of memory for the tables") : 0;
-}
-
-void tally_add_rejected(struct tally *tally, unsigned reject, uint64_t lines)
-{
-	tally->balance.lines += lines;
-	tally->balance.rejected[reject] += lines;
+	add_books(tally, batch, last);
+	return tally->failed ? -1 : 0;
 }
 
 void tally_add_bytes(struct tally *tally, uint64_t bytes)
 {
 	tally->balance.bytes_read += bytes;
+	tally->undated.bytes_read += bytes;
 }
 
 const struct balance *tally_balance(const struct tally *tally)
 {
 	return &tally->balance;
+}
+
+const struct balance *tally_undated(const struct tally *tally)
+{
+	return &tally->undated;
+}
+
+const struct tally_late *tally_late(const struct tally *tally, size_t *ret_n)
+{
+	*ret_n = tally->late_n;
+	return tally->late;
 }
 
 void tally_end_visits(struct tally *tally)

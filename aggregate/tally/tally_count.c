@@ -35,11 +35,11 @@ static void add_sketched(struct tally *tally, struct distinct *set, uint64_t tag
 }
 
 /* Turns the exact sets of cells into sketches, once, when they have no room left. */
-static void sketch_pairs(struct tally *tally)
+void tally_sketch_pairs(struct tally *tally)
 {
 	struct pairs *sets[2] = {&tally->unit_pairs, &tally->visitor_pairs};
 	uint32_t cell, number;
-	tally->pairs_sketched = true;
+	tally->pairs_sketched = tally->moved = true;
 	for (int s = 0; s < 2; s++) {
 		for (size_t at = 0; pairs_next(sets[s], &at, &cell, &number);) {
 			struct cell *c = cells_at(&tally->cells, cell);
@@ -87,6 +87,7 @@ static bool purge(struct tally *tally, enum dimension dimension)
 		return false;
 	uint32_t folded = cells_purge(&tally->cells, dimension, map);
 	tally->last_site = CELL_NONE;
+	tally->moved |= folded > 0;
 	if (folded && !tally->pairs_sketched &&
 	    (pairs_move(&tally->unit_pairs, map, n) || pairs_move(&tally->visitor_pairs, map, n)))
 		tally->failed = true;
@@ -100,8 +101,10 @@ uint32_t tally_cell(struct tally *tally, int32_t period, enum dimension dimensio
 {
 	struct cells *cells = &tally->cells;
 	uint32_t index = cells_find(cells, period, dimension, key);
-	if (index != CELL_NONE)
+	if (index != CELL_NONE) {
+		cells_at(cells, index)->dirty = true; /* whoever asks is about to change it */
 		return index;
+	}
 	index = cells_add(cells, period, dimension, key);
 	if (index == CELL_NONE && key != CELL_KEY_OTHER && purge(tally, dimension))
 		index = cells_add(cells, period, dimension, key);
@@ -132,7 +135,7 @@ static void count_distinct(struct tally *tally, uint32_t index, uint32_t visitor
 				cells_establish(&tally->cells, cell);
 			return;
 		}
-		sketch_pairs(tally);
+		tally_sketch_pairs(tally);
 	}
 	add_sketched(tally, &cell->unit_set, visitor->gate, live_room(tally));
 	if (person)
@@ -149,6 +152,7 @@ struct cell *tally_count(struct tally *tally, int32_t period, enum dimension dim
 	if (index == CELL_NONE)
 		return NULL;
 	struct cell *cell = cells_at(&tally->cells, index);
+	cell->dirty = true;
 	cell->hits++;
 	cell->bytes += bytes;
 	count_distinct(tally, index, visitor);
@@ -266,9 +270,9 @@ void tally_retire(struct tally *tally)
 		tally->failed = true;
 		return;
 	}
-	tally->visitors_capped = true;
+	tally->visitors_capped = tally->moved = true;
 	if (!tally->pairs_sketched)
-		sketch_pairs(tally);
+		tally_sketch_pairs(tally);
 	for (uint32_t i = 0; i < visitors->n; i++)
 		if (visitors_at(visitors, i)->live)
 			times[n++] = visitors_at(visitors, i)->last;
@@ -284,7 +288,7 @@ void tally_retire(struct tally *tally)
 	visitors_remove(visitors, not_after, &limit);
 }
 
-static bool keyed_by_name(enum dimension dimension)
+bool tally_keyed_by_name(enum dimension dimension)
 {
 	return dimension == DIM_PAGE || dimension == DIM_ENTRY_PAGE || dimension == DIM_EXIT_PAGE ||
 	       dimension == DIM_NOT_FOUND_PAGE || dimension == DIM_REFERRER_HOST ||
@@ -303,7 +307,7 @@ static void each_name(struct tally *tally, void (*visit)(uint32_t *name, uint32_
 			visit(&from, marks);
 			visit(&to, marks);
 			cell->key = (uint64_t)from << 32 | to;
-		} else if (keyed_by_name((enum dimension)cell->dimension)) {
+		} else if (tally_keyed_by_name((enum dimension)cell->dimension)) {
 			uint32_t name = (uint32_t)cell->key;
 			visit(&name, marks);
 			cell->key = name;
@@ -356,6 +360,7 @@ static void end_stale_visits(struct tally *tally)
 			continue;
 		tally_visit_end(tally, i);
 		tally_visit_none(visitor);
+		visitor->dirty = true;
 	}
 }
 
@@ -367,8 +372,10 @@ static void forget_single_pages(struct tally *tally)
 {
 	for (uint32_t i = 0; i < tally->visitors.n; i++) {
 		struct visitor *visitor = visitors_at(&tally->visitors, i);
-		if (visitor->live && visitor->visit_pages == 1)
+		if (visitor->live && visitor->visit_pages == 1) {
 			visitor->entry = visitor->exit = NAME_OTHER;
+			visitor->dirty = true;
+		}
 	}
 }
 

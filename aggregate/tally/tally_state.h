@@ -23,8 +23,20 @@ struct slot_sets { /* once visitors have been retired */
 	struct distinct units, people, visitors;
 };
 
+/* What became of visitors whose records a lost key took: their sums; nobody can tell them apart. */
+struct lost {
+	uint64_t visitors, hits, bytes, pages, visits, bounces, visit_seconds; /* of people */
+	int64_t amount;
+	uint64_t crawler_hits, crawler_bytes;
+	uint64_t gates,
+	    people; /* units as the gate counts them, of all and of people: at least so many */
+};
+
 struct period {
 	int32_t id;
+	bool dirty;		    /* changed since it was saved */
+	struct lost lost, sums;	    /* sums: scratch of tally_save */
+	struct balance balance;	    /* by_day: of this period alone */
 	struct trend_totals totals; /* visits, visitors and units are filled by the gate */
 	struct slot slots[SLOT__COUNT];
 	int64_t goal_amounts[SLOTS_GOAL];
@@ -33,15 +45,31 @@ struct period {
 	struct distinct units, gates, people, visitors; /* the same for the period */
 };
 
+struct tally_day {
+	int32_t day;
+	bool open;    /* lines of it may be counted */
+	bool rewrite; /* its rows in the state are to be dropped and written anew */
+	uint32_t visitors, cells, segments; /* numbers given out to its rows */
+};
+
 struct tally {
 	struct tally_options options;
-	struct balance balance;
+	struct balance balance, undated;
+	struct tally_late *late;
+	size_t late_n;
+	struct tally_day *days; /* that were asked for, ascending */
+	size_t days_n, days_cap;
+	char **
+	    sites; /* texts of sections 1 … sites_n: the declared ones, then others a state knows */
+	size_t sites_n;
+	bool moved; /* rows of a state no longer fit the records: all are to be written anew */
+	struct error *error; /* of the batch at hand: where a day that cannot be opened says why */
 	struct names names;
 	struct visitors visitors;
 	struct cells cells;
 	struct pairs unit_pairs, visitor_pairs; /* (cell, gate number), (cell, visitor index) */
 	struct tags units, gates;
-	struct pairs customers; /* (cell of the day, hash of the tag) */
+	struct tags customers; /* (tag, day and section) */
 	struct budget visitors_budget, pairs_budget, cells_budget, periods_budget;
 	struct budget bins_budget, customers_budget;
 	struct period **periods;
@@ -54,7 +82,7 @@ struct tally {
 	bool visitors_capped; /* visitors were retired before the end: all distinct counts are
 				 estimates */
 	bool customers_capped;
-	bool failed; /* memory is out */
+	bool failed; /* memory is out, or a day could not be opened */
 };
 
 /* tally_count.c */
@@ -102,7 +130,26 @@ void tally_visit_end(struct tally *tally, uint32_t visitor);
 /* Ends the visits that are still going on. */
 void tally_end_visits(struct tally *tally);
 
-/* Found, or made; NULL when there are as many days as may be open. */
+/* Whether lines of a day may be counted; asks for it the first time (options.open_day). */
+bool tally_day_open(struct tally *tally, int32_t day);
+
+/* Found, or made; NULL when its day is closed or there are as many days as may be open. */
 struct period *tally_period(struct tally *tally, int32_t id);
+
+/* The day's entry, or NULL when it was never asked for. */
+struct tally_day *tally_day(const struct tally *tally, int32_t day);
+
+/* Makes the entry of a day that was not asked for yet, open. -1 when memory is out. */
+int tally_add_day(struct tally *tally, int32_t day);
+
+/* The section of a site's text, made when it is new; 0 for "". HIT_SECTIONS_MAX when there is no
+ * room. */
+unsigned tally_section(struct tally *tally, struct slice site);
+
+/* Whether cells of a dimension are keyed by one name. */
+bool tally_keyed_by_name(enum dimension dimension);
+
+/* Turns the exact sets of cells into sketches (tally_count.c). */
+void tally_sketch_pairs(struct tally *tally);
 
 #endif

@@ -98,7 +98,9 @@ static bool reach_over_midnight(struct tally *tally, struct period *period, uint
 				const struct hit *hit, uint32_t page)
 {
 	int64_t timeout = tally->options.visit_timeout;
-	uint32_t after_index = visitors_find(&tally->visitors, hit->visitor_after);
+	uint32_t after_index = tally_day_open(tally, hit->day + 1)
+				   ? visitors_find(&tally->visitors, hit->visitor_after)
+				   : VISITOR_NONE;
 	struct visitor *visitor = visitors_at(&tally->visitors, index);
 	if (after_index == VISITOR_NONE || !visitors_at(&tally->visitors, after_index)->visits)
 		return false;
@@ -120,6 +122,7 @@ static bool reach_over_midnight(struct tally *tally, struct period *period, uint
 	after->visit_pages = 0;
 	after->entry = after->exit = 0;
 	tally_visit_none(after);
+	after->dirty = true;
 	after->before = index;
 	if (page)
 		see_page(tally, index, hit->time, page);
@@ -135,9 +138,12 @@ void tally_visit_hit(struct tally *tally, struct period *period, uint32_t index,
 		return;
 	if (visitor->before != VISITOR_NONE) {
 		uint32_t before = visitor->before;
-		if (holds(visitors_at(&tally->visitors, before), hit->time, timeout))
+		if (holds(visitors_at(&tally->visitors, before), hit->time, timeout)) {
 			visitor = visitors_at(&tally->visitors, index = before);
-		else
+			visitor->dirty = true;
+			if (visitor->period != period->id)
+				tally_period(tally, visitor->period)->dirty = true;
+		} else
 			visitor->before = VISITOR_NONE;
 	}
 	if (!holds(visitor, hit->time, timeout)) {

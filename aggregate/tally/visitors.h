@@ -35,8 +35,10 @@ struct visitor {
 	uint32_t as, site;    /* names; site: the last one counted */
 	int32_t day, period;
 	uint16_t country, crawler, version;
+	uint32_t number; /* of its row in a state, per day from 1; 0 = not saved yet */
 	uint8_t browser, os, device;
-	bool live; /* false: the record is free */
+	bool live;  /* false: the record is free */
+	bool dirty; /* changed since it was saved */
 };
 
 struct visitors {

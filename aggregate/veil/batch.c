@@ -10,15 +10,51 @@ void batch_clear(struct batch *batch)
 	batch->news = 0;
 	batch->texts_n = 0;
 	batch->lines = 0;
-	memset(batch->excluded, 0, sizeof(batch->excluded));
-	memset(batch->rejected, 0, sizeof(batch->rejected));
+	batch->books_n = 0;
+	batch->last = BATCH_BEFORE;
 }
 
 void batch_release(struct batch *batch)
 {
 	free(batch->hits);
 	free(batch->texts);
+	free(batch->books);
 	*batch = (struct batch){0};
+}
+
+struct batch_book *batch_book(struct batch *batch, int32_t period)
+{
+	/* Nearly always the last one made; a chunk rarely has more than two. */
+	for (size_t i = batch->books_n; i-- > 0;)
+		if (batch->books[i].period == period)
+			return &batch->books[i];
+	if (batch->books_n == batch->books_cap) {
+		size_t cap = batch->books_cap ? 2 * batch->books_cap : 4;
+		struct batch_book *books = realloc(batch->books, cap * sizeof(*books));
+		if (!books)
+			return NULL;
+		batch->books = books;
+		batch->books_cap = cap;
+	}
+	struct batch_book *book = &batch->books[batch->books_n++];
+	*book = (struct batch_book){.period = period};
+	return book;
+}
+
+uint64_t batch_excluded(const struct batch *batch, enum exclude reason)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < batch->books_n; i++)
+		sum += batch->books[i].excluded[reason];
+	return sum;
+}
+
+uint64_t batch_rejected(const struct batch *batch, enum reject reason)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < batch->books_n; i++)
+		sum += batch->books[i].rejected[reason];
+	return sum;
 }
 
 struct hit *batch_room(struct batch *batch)

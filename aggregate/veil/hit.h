@@ -78,10 +78,29 @@ enum {			  /* hit.flags */
        HIT_AMOUNT = 1 << 4,   /* amount is known */
 };
 
-enum { HIT_GOALS_MAX = 16 };
+enum { HIT_GOALS_MAX = 16, HIT_SECTIONS_MAX = 1024 };
+
+/*
+ * What is counted and gated together: a day of a declared site (section; 0 = of none). Ascending by
+ * day, then section.
+ */
+static inline int32_t hit_period(int32_t day, unsigned section)
+{
+	return day * HIT_SECTIONS_MAX + (int32_t)section;
+}
+
+static inline int32_t hit_period_day(int32_t period) /* rounds down, also before 1970 */
+{
+	return period >> 10;
+}
+
+static inline unsigned hit_period_section(int32_t period)
+{
+	return (unsigned)period & (HIT_SECTIONS_MAX - 1);
+}
 
 struct hit {
-	uint64_t visitor;	 /* tag of (unit, agent or cookie, day) */
+	uint64_t visitor;	 /* tag of (unit, agent or cookie, day, section) */
 	uint64_t visitor_before; /* the same visitor's tag of the day before; 0 when no visit
 				    reaches back to it */
 	uint64_t visitor_after;	 /* and of the day after; 0 when no visit that began there can reach
@@ -104,7 +123,8 @@ struct hit {
 	uint16_t status;   /* 0 = not logged */
 	uint16_t crawler;  /* ids of the closed lists in agent.h */
 	uint16_t version;
-	uint16_t goals; /* bit per configured goal */
+	uint16_t goals;	  /* bit per configured goal */
+	uint16_t section; /* of the declared sites; 0 = none of them */
 	uint8_t browser, os, device;
 	uint8_t method;		/* enum method */
 	uint8_t protocol;	/* enum protocol */

@@ -10,11 +10,18 @@
 #include <stdlib.h>
 #include "aggregate/veil/agent.h"
 #include "aggregate/veil/referrer.h"
+#include "aggregate/veil/veil_trace.h"
 #include "base/textmap.h"
 #include "base/zone.h"
 #include "ingest/request.h"
 
-enum { FUTURE_ALLOWANCE = 3600, SECONDS_PER_DAY = 86400, KEY_MAX = 16384 };
+enum {
+	DAYS = 4, /* a power of two */
+	FUTURE_ALLOWANCE = 3600,
+	SECONDS_PER_DAY = 86400,
+	KEY_MAX = 16384,
+	TRACES_SHARE = 32
+};
 enum kind {
 	KIND_ADDRESS = 'a',
 	KIND_NAME = 'n',
@@ -24,7 +31,8 @@ enum kind {
 	KIND_CUSTOMER = 'k'
 };
 
-struct client_facts { /* per distinct client text (with its forwarded list) */
+struct client_facts {			  /* per distinct client text (with its forwarded list) */
+	const struct counting_keys *keys; /* of the tags: those of the day last met */
 	uint64_t unit, gate;
 	uint32_t as;
 	uint16_t country;
@@ -40,6 +48,7 @@ struct target_facts { /* per distinct target */
 };
 
 struct agent_facts {
+	const struct counting_keys *keys; /* of the tag */
 	uint64_t tag;
 	struct agent agent;
 	bool excluded;
@@ -52,12 +61,24 @@ struct referrer_facts {
 
 struct site_facts {
 	uint32_t name;
+	uint16_t section; /* 0: not declared */
 	bool wanted;
+};
+
+struct day { /* what the keyring said of a day */
+	int32_t day;
+	bool known;
+	enum keyring_answer answer;
+	const struct day_keys *keys;
 };
 
 struct veil {
 	struct veil_options options;
-	const struct counting_keys *keys;
+	const struct veil_source *source;
+	struct keyring *keyring;
+	struct day days[DAYS];		  /* by day: a log has few at a time */
+	const struct day_keys *day_keys;  /* of the line at hand */
+	const struct counting_keys *keys; /* the same, for counting */
 	struct zone_cache zone;
 	struct textmap names; /* scrubbed texts; id = index + 1 */
 	size_t names_max;
@@ -66,6 +87,8 @@ struct veil {
 	struct slice wanted_site;
 	char wanted_site_text[REFERRER_HOST_MAX];
 	char first_key[KEY_MAX], second_key[KEY_MAX]; /* cache keys made of two fields */
+	struct veil_trace *trace;		      /* NULL: none are made */
+	bool traced;				      /* the last request left one */
 	bool failed;				      /* memory ran out inside a batch */
 };
 
@@ -85,17 +108,22 @@ static int caches_init(struct veil *veil)
 	       textmap_init(&veil->sites, sizeof(struct site_facts), 2 * part);
 }
 
-struct veil *veil_new(const struct veil_options *options, const struct counting_keys *keys,
+static const struct veil_source no_source;
+
+struct veil *veil_new(const struct veil_options *options, struct keyring *keyring,
 		      struct error *error)
 {
 	struct veil *veil = calloc(1, sizeof(*veil));
 	if (veil) {
 		veil->options = *options;
-		veil->keys = keys;
+		veil->keyring = keyring;
+		veil->source = &no_source;
 		zone_cache_init(&veil->zone);
-		veil->no_agent.tag =
-		    counting_unit_tag(keys, KIND_AGENT, slice_from("\001 no place for it"));
-		if (!caches_init(veil)) {
+		if (options->literal) { /* a third of the caches is the security log's */
+			veil->options.memory = options->memory / 3 * 2;
+			veil->trace = veil_trace_new(options->literal, options->memory / 3);
+		}
+		if (!caches_init(veil) && (veil->trace || !options->literal)) {
 			if (options->site) {
 				size_t n = referrer_host_veil(slice_from(options->site),
 							      veil->wanted_site_text);
@@ -119,6 +147,7 @@ void veil_free(struct veil *veil)
 	textmap_release(&veil->agents);
 	textmap_release(&veil->referrers);
 	textmap_release(&veil->sites);
+	veil_trace_free(veil->trace);
 	free(veil);
 }
 
@@ -134,8 +163,20 @@ static int forget(struct veil *veil)
 	return textmap_init(&veil->names, 0, SIZE_MAX / 2);
 }
 
-void veil_begin(struct veil *veil, struct batch *batch)
+/* Who a client is depends on whom we trust. */
+static void forget_clients(struct veil *veil)
 {
+	textmap_clear(&veil->clients);
+	if (veil->trace)
+		veil_trace_forget_clients(veil->trace);
+}
+
+void veil_begin(struct veil *veil, const struct veil_source *source, struct batch *batch)
+{
+	if (source->trusted != veil->source->trusted)
+		forget_clients(veil);
+	veil->source = source;
+	veil->traced = false;
 	batch->reset = false;
 	if (textmap_held(&veil->names) > veil->names_max) {
 		veil->failed |= forget(veil) != 0;
@@ -208,23 +249,50 @@ static uint32_t name_id(struct veil *veil, struct batch *batch, struct slice tex
 	return index + 1;
 }
 
+/* What the keyring says of a day. NULL with a message when it failed. */
+static const struct day *find_day(struct veil *veil, int32_t day, struct error *error)
+{
+	struct day *found = &veil->days[(uint32_t)day % DAYS];
+	if (found->known && found->day == day)
+		return found;
+	*found = (struct day){.day = day};
+	found->answer = keyring_day(veil->keyring, day, &found->keys, error);
+	found->known = found->answer != KEYRING_FAILED;
+	return found->known ? found : NULL;
+}
+
+static uint64_t unit_tag(const struct counting_keys *keys, const struct address *address,
+			 struct slice text)
+{
+	if (address->kind == ADDRESS_NAME)
+		return counting_unit_tag(keys, KIND_NAME, text);
+	return counting_unit_tag(
+	    keys, KIND_ADDRESS,
+	    slice_make((const char *)address->bytes, address_unit_bytes(address)));
+}
+
+/* The tags of a client under the keys of the line's day. */
+static void tag_client(const struct veil *veil, const struct address *address, struct slice text,
+		       struct client_facts *facts)
+{
+	facts->keys = veil->keys;
+	facts->unit = facts->gate = unit_tag(veil->keys, address, text);
+	if (address->kind != ADDRESS_NAME)
+		facts->gate = counting_unit_tag(
+		    veil->keys, KIND_GATE,
+		    slice_make((const char *)address->bytes, address_gate_bytes(address)));
+}
+
 static void learn_client(struct veil *veil, const struct request *request, struct slice forwarded,
 			 struct batch *batch, struct client_facts *facts)
 {
 	struct address address;
 	struct slice text;
 	struct geo_place place = {0};
-	address_behind(veil->options.trusted, request->client, forwarded, &address, &text);
-	if (address.kind == ADDRESS_NAME) {
-		facts->unit = counting_unit_tag(veil->keys, KIND_NAME, text);
-		facts->gate = facts->unit;
+	address_behind(veil->source->trusted, request->client, forwarded, &address, &text);
+	tag_client(veil, &address, text, facts);
+	if (address.kind == ADDRESS_NAME)
 		return;
-	}
-	const char *bytes = (const char *)address.bytes;
-	facts->unit = counting_unit_tag(veil->keys, KIND_ADDRESS,
-					slice_make(bytes, address_unit_bytes(&address)));
-	facts->gate = counting_unit_tag(veil->keys, KIND_GATE,
-					slice_make(bytes, address_gate_bytes(&address)));
 	if (veil->options.excluded)
 		facts->excluded = address_ranges_hold(veil->options.excluded, &address);
 	if (!veil->options.geo)
@@ -241,8 +309,17 @@ static const struct client_facts *client_facts(struct veil *veil, const struct r
 					       struct batch *batch)
 {
 	uint32_t index = textmap_find(&veil->clients, key.text, key.hash);
-	if (index != TEXTMAP_NONE)
-		return textmap_value(&veil->clients, index);
+	if (index != TEXTMAP_NONE) {
+		struct client_facts *known = textmap_value(&veil->clients, index);
+		if (known->keys != veil->keys) { /* met on another day */
+			struct address address;
+			struct slice text;
+			address_behind(veil->source->trusted, request->client, forwarded, &address,
+				       &text);
+			tag_client(veil, &address, text, known);
+		}
+		return known;
+	}
 	struct client_facts *facts = remember(veil, &veil->clients, key);
 	if (facts)
 		learn_client(veil, request, forwarded, batch, facts);
@@ -310,16 +387,39 @@ static bool contains_nocase(struct slice text, const char *part)
 	return false;
 }
 
-static const struct agent_facts *agent_facts(struct veil *veil, struct key key)
+/* Of the log that has no place for it also a text that no agent can have. */
+static struct slice agent_text(const struct request *request)
 {
+	return request->flags & REQUEST_HAS_AGENT ? request->agent
+						  : slice_from("\001 no place for it");
+}
+
+static void tag_agent(const struct veil *veil, struct slice text, struct agent_facts *facts)
+{
+	if (facts->keys == veil->keys)
+		return;
+	facts->keys = veil->keys;
+	facts->tag = counting_unit_tag(veil->keys, KIND_AGENT, text);
+}
+
+static const struct agent_facts *agent_facts(struct veil *veil, const struct request *request,
+					     struct key key)
+{
+	if (!(request->flags & REQUEST_HAS_AGENT)) {
+		tag_agent(veil, agent_text(request), &veil->no_agent);
+		return &veil->no_agent;
+	}
 	uint32_t index = textmap_find(&veil->agents, key.text, key.hash);
-	if (index != TEXTMAP_NONE)
-		return textmap_value(&veil->agents, index);
+	if (index != TEXTMAP_NONE) {
+		struct agent_facts *known = textmap_value(&veil->agents, index);
+		tag_agent(veil, key.text, known);
+		return known;
+	}
 	struct agent_facts *facts = remember(veil, &veil->agents, key);
 	if (!facts)
 		return NULL;
 	agent_classify(key.text, &facts->agent);
-	facts->tag = counting_unit_tag(veil->keys, KIND_AGENT, key.text);
+	tag_agent(veil, key.text, facts);
 	for (size_t i = 0; i < veil->options.excluded_agents_n; i++)
 		facts->excluded |= contains_nocase(key.text, veil->options.excluded_agents[i]);
 	return facts;
@@ -360,6 +460,9 @@ static const struct site_facts *site_facts(struct veil *veil, struct slice host,
 	struct slice name = slice_make(text, referrer_host_veil(host, text));
 	facts->name = name_id(veil, batch, name);
 	facts->wanted = !veil->wanted_site.n || slice_equal(name, veil->wanted_site);
+	for (size_t i = 0; i < veil->options.sections_n && !facts->section; i++)
+		if (slice_is(name, veil->options.sections[i]))
+			facts->section = (uint16_t)(i + 1);
 	return facts;
 }
 
@@ -371,7 +474,18 @@ static bool is_page(const struct hit *hit)
 }
 
 /* What of the request needs no cache. */
-static void fill_plain(struct veil *veil, const struct request *request, struct hit *hit)
+static void fill_plain(const struct request *request, struct hit *hit)
+{
+	hit->bytes = request->bytes;
+	hit->duration_us = request->duration_us;
+	hit->status = request->status;
+	hit->method = (uint8_t)hit_method(request->method);
+	hit->protocol = (uint8_t)hit_protocol(request->protocol);
+	hit->flags = (uint8_t)((request->flags & REQUEST_HAS_DURATION ? HIT_DURATION : 0) |
+			       (request->flags & REQUEST_HAS_BYTES ? HIT_SIZE : 0));
+}
+
+static void fill_time(struct veil *veil, const struct request *request, struct hit *hit)
 {
 	int64_t local = request->time + zone_offset(&veil->zone, request->time);
 	int64_t day = local / SECONDS_PER_DAY;
@@ -380,46 +494,72 @@ static void fill_plain(struct veil *veil, const struct request *request, struct 
 	hit->time = request->time;
 	hit->day = (int32_t)day;
 	hit->second = (uint32_t)(local - day * SECONDS_PER_DAY);
-	hit->bytes = request->bytes;
-	hit->duration_us = request->duration_us;
-	hit->status = request->status;
-	hit->method = (uint8_t)hit_method(request->method);
-	hit->protocol = (uint8_t)hit_protocol(request->protocol);
-	hit->flags = (uint8_t)((request->flags & REQUEST_HAS_DURATION ? HIT_DURATION : 0) |
-			       (request->flags & REQUEST_HAS_BYTES ? HIT_SIZE : 0));
-	hit->customer =
-	    request->user.n ? counting_unit_tag(veil->keys, KIND_CUSTOMER, request->user) | 1 : 0;
 }
 
-static bool is_country(struct slice text)
+/* Two capital letters as hits have them; 0 when it is something else. */
+static uint16_t country_of(struct slice text)
 {
-	return text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' &&
-	       text.p[1] <= 'Z';
+	if (text.n != 2 || text.p[0] < 'A' || text.p[0] > 'Z' || text.p[1] < 'A' || text.p[1] > 'Z')
+		return 0;
+	return (uint16_t)((unsigned char)text.p[0] << 8 | (unsigned char)text.p[1]);
 }
 
-static void fill_visitor(struct veil *veil, const struct request *request,
-			 const struct client_facts *client, const struct agent_facts *agent,
-			 struct hit *hit)
+/*
+ * The visitor's tag on another day, for visits that reach over midnight: under that day's keys,
+ * where there are any. Rare enough to be computed each time.
+ */
+static int tag_beside(struct veil *veil, const struct request *request, struct slice forwarded,
+		      struct hit *hit, int32_t day, uint64_t *ret, struct error *error)
+{
+	struct address address;
+	struct slice text;
+	const struct day *beside = find_day(veil, day, error);
+	*ret = 0;
+	if (!beside)
+		return -1;
+	if (beside->answer != KEYRING_OPEN)
+		return 0;
+	const struct counting_keys *keys = beside->keys->counting;
+	uint64_t unit = 0, by;
+	if (veil->options.visitor_cookie && request->cookie.n) {
+		by = counting_unit_tag(keys, KIND_COOKIE, request->cookie);
+	} else {
+		address_behind(veil->source->trusted, request->client, forwarded, &address, &text);
+		unit = unit_tag(keys, &address, text);
+		by = counting_unit_tag(keys, KIND_AGENT, agent_text(request));
+	}
+	*ret = counting_visitor_tag(keys, unit, by, hit_period(day, hit->section));
+	return 0;
+}
+
+static int fill_visitor(struct veil *veil, const struct request *request, struct slice forwarded,
+			const struct client_facts *client, const struct agent_facts *agent,
+			struct hit *hit, struct error *error)
 {
 	uint64_t unit = client->unit, by = agent->tag;
+	uint32_t timeout = veil->options.visit_timeout;
 	if (veil->options.visitor_cookie && request->cookie.n) {
 		unit = 0;
 		by = counting_unit_tag(veil->keys, KIND_COOKIE, request->cookie);
 	}
-	hit->visitor = counting_visitor_tag(veil->keys, unit, by, hit->day);
-	hit->visitor_before = hit->second <= veil->options.visit_timeout
-				  ? counting_visitor_tag(veil->keys, unit, by, hit->day - 1)
-				  : 0;
-	hit->visitor_after = hit->second + veil->options.visit_timeout >= SECONDS_PER_DAY
-				 ? counting_visitor_tag(veil->keys, unit, by, hit->day + 1)
-				 : 0;
+	hit->visitor =
+	    counting_visitor_tag(veil->keys, unit, by, hit_period(hit->day, hit->section));
+	hit->visitor_before = hit->visitor_after = 0;
 	hit->unit = client->unit;
 	hit->gate = client->gate;
 	hit->country = client->country;
 	hit->as = client->as;
-	if (!hit->country && is_country(request->country))
-		hit->country = (uint16_t)((unsigned char)request->country.p[0] << 8 |
-					  (unsigned char)request->country.p[1]);
+	if (!hit->country)
+		hit->country = country_of(request->country);
+	hit->customer =
+	    request->user.n ? counting_unit_tag(veil->keys, KIND_CUSTOMER, request->user) | 1 : 0;
+	if (hit->second <= timeout &&
+	    tag_beside(veil, request, forwarded, hit, hit->day - 1, &hit->visitor_before, error))
+		return -1;
+	return hit->second + timeout >= SECONDS_PER_DAY
+		   ? tag_beside(veil, request, forwarded, hit, hit->day + 1, &hit->visitor_after,
+				error)
+		   : 0;
 }
 
 static void fill_agent(const struct agent *agent, struct hit *hit)
@@ -447,54 +587,23 @@ static void fill_goals(const struct veil *veil, const struct request *request,
 	}
 }
 
-static int exclude(struct batch *batch, enum exclude reason)
+static int exclude(struct batch *batch, int32_t period, enum exclude reason, struct error *error)
 {
-	batch->excluded[reason]++;
+	struct batch_book *book = batch_book(batch, period);
+	if (!book)
+		return error_set(error, "out of memory behind the veil");
+	book->excluded[reason]++;
 	return 0;
 }
 
-/* Fills what comes from the caches; says why the line is not counted. */
-static enum exclude fill_cached(struct veil *veil, const struct request *request,
-				struct batch *batch, struct hit *hit)
+/* Where a referrer leads from, on a page view. */
+static void fill_referrer(struct veil *veil, const struct request *request, struct slice host,
+			  struct batch *batch, struct hit *hit)
 {
-	/* A log without hosts is that of the site asked for. */
-	struct slice host = request->host.n ? request->host : veil->wanted_site;
-	hit->site = 0;
-	if (host.n) {
-		const struct site_facts *site = site_facts(veil, host, batch);
-		if (!site || !site->wanted)
-			return EXCLUDE_SITE;
-		hit->site = site->name;
-	}
-	struct slice forwarded = veil->options.trusted
-				     ? second_field(request->client, request->forwarded)
-				     : slice_make(NULL, 0);
-	struct slice query = second_field(request->target, request->query);
-	struct key agent_key = key_of(&veil->agents, request->agent);
-	struct key client_key =
-	    join(&veil->clients, request->client, '\n', forwarded, veil->first_key);
-	struct key target_key = join(&veil->targets, request->target, '?', query, veil->second_key);
-	const struct agent_facts *agent =
-	    request->flags & REQUEST_HAS_AGENT ? agent_facts(veil, agent_key) : &veil->no_agent;
-	if (!agent || agent->excluded)
-		return EXCLUDE_AGENT;
-	const struct client_facts *client =
-	    client_facts(veil, request, forwarded, client_key, batch);
-	if (!client || client->excluded)
-		return EXCLUDE_ADDRESS;
-	const struct target_facts *target = target_facts(veil, request, query, target_key, batch);
-	if (!target || target->excluded)
-		return EXCLUDE_PATH;
-	fill_agent(&agent->agent, hit);
-	fill_visitor(veil, request, client, agent, hit);
-	hit->page = target->page;
-	hit->campaign = target->campaign;
-	hit->content = target->content;
-	fill_goals(veil, request, target, hit);
 	hit->referrer = 0;
 	hit->referrer_class = hit->engine = 0;
 	if (!is_page(hit))
-		return EXCLUDE_NONE;
+		return;
 	hit->flags |= HIT_PAGE;
 	const struct referrer_facts *referrer =
 	    referrer_facts(veil, request->referrer, host, batch);
@@ -503,28 +612,155 @@ static enum exclude fill_cached(struct veil *veil, const struct request *request
 		hit->referrer_class = referrer->class;
 		hit->engine = referrer->engine;
 	}
+}
+
+/* A line's site; whether it is wanted. A log without hosts is that of the site asked for. */
+static bool fill_site(struct veil *veil, struct slice host, struct batch *batch, struct hit *hit)
+{
+	hit->site = 0;
+	hit->section = veil->source->section;
+	if (!host.n)
+		return true;
+	const struct site_facts *site = site_facts(veil, host, batch);
+	if (!site || !site->wanted)
+		return false;
+	hit->site = site->name;
+	if (site->section)
+		hit->section = site->section;
+	return true;
+}
+
+struct facts { /* NULL: not asked for */
+	const struct agent_facts *agent;
+	const struct client_facts *client;
+	const struct target_facts *target;
+};
+
+/* Fills what comes from the caches; says why the line is not counted. */
+static enum exclude fill_cached(struct veil *veil, const struct request *request,
+				struct slice forwarded, struct batch *batch, struct hit *hit,
+				struct facts *facts)
+{
+	struct slice query = second_field(request->target, request->query);
+	struct key agent_key = key_of(&veil->agents, request->agent);
+	struct key client_key =
+	    join(&veil->clients, request->client, '\n', forwarded, veil->first_key);
+	struct key target_key = join(&veil->targets, request->target, '?', query, veil->second_key);
+	facts->agent = agent_facts(veil, request, agent_key);
+	if (!facts->agent || facts->agent->excluded)
+		return EXCLUDE_AGENT;
+	facts->client = client_facts(veil, request, forwarded, client_key, batch);
+	if (!facts->client || facts->client->excluded)
+		return EXCLUDE_ADDRESS;
+	facts->target = target_facts(veil, request, query, target_key, batch);
+	if (!facts->target || facts->target->excluded)
+		return EXCLUDE_PATH;
+	fill_agent(&facts->agent->agent, hit);
+	hit->page = facts->target->page;
+	hit->campaign = facts->target->campaign;
+	hit->content = facts->target->content;
+	fill_goals(veil, request, facts->target, hit);
 	return EXCLUDE_NONE;
 }
 
-int veil_request(struct veil *veil, const struct request *request, struct batch *batch)
+/* The security log sees every line, also those that are not counted. */
+static int make_trace(struct veil *veil, const struct request *request, struct slice forwarded,
+		      struct facts *facts, struct batch *batch, const struct hit *hit)
 {
-	if (request->time > veil->options.now + FUTURE_ALLOWANCE) {
-		batch->rejected[REJECT_FUTURE]++;
-		return 0;
-	}
+	if (!facts->agent)
+		facts->agent = agent_facts(veil, request, key_of(&veil->agents, request->agent));
+	if (!facts->client)
+		facts->client = client_facts(
+		    veil, request, forwarded,
+		    join(&veil->clients, request->client, '\n', forwarded, veil->first_key), batch);
+	if (!facts->agent || !facts->client)
+		return -1;
+	struct veil_trace_facts trace = {
+	    .keys = veil->day_keys,
+	    .hit = hit,
+	    .offset = zone_offset(&veil->zone, hit->time),
+	    .country = facts->client->country,
+	    .agent = &facts->agent->agent,
+	    .trusted = veil->source->trusted,
+	    .forwarded = forwarded,
+	};
+	if (!trace.country)
+		trace.country = country_of(request->country);
+	veil->traced = true;
+	return veil_trace_make(veil->trace, request, &trace);
+}
+
+/* Everything that needs the keys of the line's day. */
+static int request_of_day(struct veil *veil, const struct request *request, struct batch *batch,
+			  struct hit *hit, struct error *error)
+{
+	struct slice host = request->host.n ? request->host : veil->wanted_site;
+	struct slice forwarded = veil->source->trusted
+				     ? second_field(request->client, request->forwarded)
+				     : slice_make(NULL, 0);
+	struct facts facts = {0};
+	enum exclude reason = EXCLUDE_NONE;
+	bool wanted = fill_site(veil, host, batch, hit);
+	int32_t period = hit_period(hit->day, hit->section);
+	fill_plain(request, hit);
 	if (request->flags & REQUEST_OPT_OUT)
-		return exclude(batch, EXCLUDE_OPT_OUT);
-	if (request->time < veil->options.since || request->time >= veil->options.until)
-		return exclude(batch, EXCLUDE_PERIOD);
-	struct hit *hit = batch_room(batch);
-	if (!hit)
+		reason = EXCLUDE_OPT_OUT;
+	else if (!wanted)
+		reason = EXCLUDE_SITE;
+	else
+		reason = fill_cached(veil, request, forwarded, batch, hit, &facts);
+	if (!reason &&
+	    fill_visitor(veil, request, forwarded, facts.client, facts.agent, hit, error))
 		return -1;
-	fill_plain(veil, request, hit);
-	enum exclude reason = fill_cached(veil, request, batch, hit);
+	if (!reason)
+		fill_referrer(veil, request, host, batch, hit);
+	if (veil->trace)
+		veil->failed |= make_trace(veil, request, forwarded, &facts, batch, hit) != 0;
 	if (veil->failed)
-		return -1;
-	if (reason != EXCLUDE_NONE)
-		return exclude(batch, reason);
+		return error_set(error, "out of memory behind the veil");
+	batch->last = period;
+	batch->last_time = hit->time;
+	if (reason)
+		return exclude(batch, period, reason, error);
 	batch->n++;
 	return 0;
+}
+
+static int reject(struct batch *batch, enum reject reason, struct error *error)
+{
+	struct batch_book *book = batch_book(batch, batch->last);
+	if (!book)
+		return error_set(error, "out of memory behind the veil");
+	book->rejected[reason]++;
+	return 0;
+}
+
+int veil_request(struct veil *veil, const struct request *request, struct batch *batch,
+		 struct error *error)
+{
+	veil->traced = false;
+	if (request->time > veil->options.now + FUTURE_ALLOWANCE)
+		return reject(batch, REJECT_FUTURE, error);
+	struct hit *hit = batch_room(batch);
+	if (!hit)
+		return error_set(error, "out of memory behind the veil");
+	fill_time(veil, request, hit);
+	int32_t period = hit_period(hit->day, veil->source->section);
+	if (request->time < veil->options.since || request->time >= veil->options.until)
+		return exclude(batch, batch->last, EXCLUDE_PERIOD, error);
+	const struct day *day = find_day(veil, hit->day, error);
+	if (!day)
+		return -1;
+	if (day->answer != KEYRING_OPEN) /* which day's line it is says nothing about later ones */
+		return exclude(batch, day->answer == KEYRING_CLOSED ? period : batch->last,
+			       day->answer == KEYRING_CLOSED ? EXCLUDE_LATE : EXCLUDE_TOO_MANY_DAYS,
+			       error);
+	veil->day_keys = day->keys;
+	veil->keys = day->keys->counting;
+	return request_of_day(veil, request, batch, hit, error);
+}
+
+const struct trace *veil_trace(const struct veil *veil)
+{
+	return veil->traced ? veil_trace_last(veil->trace) : NULL;
 }

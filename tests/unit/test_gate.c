@@ -21,7 +21,7 @@ static struct trend *run_sizes(const unsigned *sizes, size_t n, unsigned k)
 			test_hit(&batch, u, 1, T0 + (int64_t)u)->page = name;
 		}
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	tally_free(tally);
 	batch_release(&batch);
@@ -95,7 +95,7 @@ Test(gate, hides_small_days_also_in_the_sum)
 		test_hit(&batch, u, 1, T0 + (u >= 10) * 86400)->page =
 		    page; /* 10 today, 3 tomorrow */
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	cr_expect(trend->shown);
 	cr_expect_eq(trend->balance.lines, 13);
@@ -121,7 +121,7 @@ Test(gate, counts_ipv6_by_its_48)
 		if (u < 10)
 			hit->gate = 77; /* ten /64 of one /48 */
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	cr_expect_null(test_row(trend, DIM_PAGE, "/one-48"));
 	cr_expect_eq(trend->totals.units, 20, "units are still /64");
@@ -153,7 +153,7 @@ Test(gate, folds_versions_inside_their_browser)
 			hit->page = 0;
 			hit->flags = HIT_SIZE;
 		}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	char key[64];
 	snprintf(key, sizeof(key), "%s 100", agent_browser_name(1));
@@ -259,7 +259,7 @@ Test(gate, agrees_with_a_naive_model)
 			model->hits[page]++;
 			model->units[page][unit] = true;
 		}
-		cr_assert_eq(tally_add(tally, &batch, &error), 0);
+		cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 		struct trend *trend = gate_open(tally, &error);
 		if (trend->shown)
 			check_model(model, trend, k, seed);
@@ -286,7 +286,7 @@ Test(gate, points_out_sections_that_look_personal)
 		name = test_name(names, &batch, "/shop/all");
 		test_hit(&batch, u, 1, T0 + 5)->page = name;
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	cr_assert_eq(trend->notes_n, 1);
 	cr_expect(strstr(trend->notes[0].text, "/crew/"));
@@ -319,7 +319,7 @@ static struct trend *run_mixed(unsigned people, unsigned crawlers, unsigned k)
 			hit->flags |= HIT_CRAWLER;
 		}
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	tally_free(tally);
 	batch_release(&batch);
@@ -382,7 +382,7 @@ static struct trend *run_buyers(unsigned buyers, unsigned rare)
 			hit->engine = 2;
 		}
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	tally_free(tally);
 	batch_release(&batch);
@@ -430,7 +430,7 @@ Test(gate, notes_do_not_count_one_address_as_many)
 			test_hit(&batch, u < 8 ? u + 1 : 0, 1, T0 + d * 86400 + u)->page = name;
 		}
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	cr_expect_eq(trend->notes_n, 0);
 	trend_free(trend);

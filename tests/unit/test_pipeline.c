@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "aggregate/pipeline.h"
+#include "ingest/source_list.h"
 #include "base/zone.h"
 #include "hits.h"
 
@@ -42,7 +43,7 @@ static struct trend *run(const char *path, unsigned threads, size_t chunk, size_
 	struct source_options source = {
 	    .log_format = "combined", .max_line = 1 << 16, .chunk = chunk, .now = now};
 	struct routes *routes = routes_new();
-	struct counting_keys *keys = counting_keys_random(&error);
+	struct keyring *keyring = keyring_of_run(&error);
 	struct veil_options veil = {.routes = routes,
 				    .since = INT64_MIN,
 				    .until = INT64_MAX,
@@ -55,9 +56,13 @@ static struct trend *run(const char *path, unsigned threads, size_t chunk, size_
 	cr_assert_eq(zone_set("UTC", &error), 0);
 	cr_assert_eq(source_list_open(&list, &path, 1, &source, &error), 0, "%s", error.text);
 	struct tally *tally = tally_new(&options, &error);
-	struct pipeline_options pipeline = {.sources = &list,
+	static const struct veil_source plain;
+	struct pipeline_source sources = {
+	    .source = list.all[0], .veil = &plain, .last = BATCH_BEFORE};
+	struct pipeline_options pipeline = {.sources = &sources,
+					    .sources_n = list.n,
 					    .veil = &veil,
-					    .keys = keys,
+					    .keyring = keyring,
 					    .tally = tally,
 					    .threads = threads,
 					    .max_line = 1 << 16,
@@ -68,7 +73,7 @@ static struct trend *run(const char *path, unsigned threads, size_t chunk, size_
 	trend_sort(trend);
 	tally_free(tally);
 	source_list_release(&list);
-	counting_keys_free(keys);
+	keyring_free(keyring);
 	routes_free(routes);
 	return trend;
 }

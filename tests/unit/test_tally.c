@@ -30,7 +30,7 @@ static void flood(struct tally *tally, uint64_t seed, unsigned hits, uint64_t pa
 		if (r >> 60 == 7)
 			hit->status = 404;
 		if (batch.n == per_batch || i + 1 == hits) {
-			cr_assert_eq(tally_add(tally, &batch, &error), 0, "%s", error.text);
+			cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
 			batch.n = 0;
 		}
 	}
@@ -169,7 +169,7 @@ Test(tally, days_beyond_the_limit_are_excluded)
 	for (unsigned d = 0; d < 5; d++)
 		test_hit(&batch, 1, 1, T0 + d * 86400)->page = 1;
 	batch_tell(&batch, slice_from("/"));
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = finish(tally);
 	cr_expect_eq(trend->balance.counted, 3);
 	cr_expect_eq(trend->balance.excluded[EXCLUDE_TOO_MANY_DAYS], 2);
@@ -202,7 +202,7 @@ Test(tally, customers_goals_and_campaigns)
 		hit->flags |= HIT_DURATION;
 		hit->duration_us = 1000 * (u % 10);
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = finish(tally);
 	cr_expect_eq(trend->totals.customers, 3);
 	cr_expect_eq(sum(trend, DIM_CUSTOMERS), 40);

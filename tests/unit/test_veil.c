@@ -9,7 +9,6 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const uint8_t key[KEY_SIZE] = {1, 2, 3};
 static const int64_t now = 1791158400; /* 2026-10-05 00:00 UTC */
 static const char chrome[] =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -17,8 +16,9 @@ static const char chrome[] =
 
 struct fixture {
 	struct routes *routes;
-	struct counting_keys *keys;
+	struct keyring *keyring;
 	struct veil_options options;
+	struct veil_source source;
 	struct veil *veil;
 	struct batch batch;
 };
@@ -29,7 +29,7 @@ static void set_up(struct fixture *f)
 	*f = (struct fixture){0};
 	cr_assert_eq(zone_set("UTC", &error), 0);
 	f->routes = routes_new();
-	f->keys = counting_keys_from(key, &error);
+	f->keyring = keyring_of_run(&error);
 	f->options = (struct veil_options){.routes = f->routes,
 					   .since = INT64_MIN,
 					   .until = INT64_MAX,
@@ -41,17 +41,17 @@ static void set_up(struct fixture *f)
 static void start(struct fixture *f)
 {
 	struct error error;
-	f->veil = veil_new(&f->options, f->keys, &error);
+	f->veil = veil_new(&f->options, f->keyring, &error);
 	cr_assert_not_null(f->veil);
 	batch_clear(&f->batch);
-	veil_begin(f->veil, &f->batch);
+	veil_begin(f->veil, &f->source, &f->batch);
 }
 
 static void tear_down(struct fixture *f)
 {
 	veil_free(f->veil);
 	routes_free(f->routes);
-	counting_keys_free(f->keys);
+	keyring_free(f->keyring);
 	batch_release(&f->batch);
 }
 
@@ -69,8 +69,9 @@ static struct request request_of(const char *client, const char *target)
 
 static struct hit take(struct fixture *f, const struct request *request)
 {
+	struct error error;
 	size_t before = f->batch.n;
-	cr_assert_eq(veil_request(f->veil, request, &f->batch), 0);
+	cr_assert_eq(veil_request(f->veil, request, &f->batch, &error), 0);
 	cr_assert_eq(f->batch.n, before + 1, "the line is counted");
 	return f->batch.hits[before];
 }
@@ -216,29 +217,29 @@ Test(veil, excluded_and_rejected_are_counted_by_reason)
 	good.host = slice_from("www.shop.example.org:443");
 	take(&f, &good);
 	request = good, request.host = slice_from("other.example.org");
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.client = slice_from("10.1.2.3");
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.target = slice_from("/internal/x");
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.agent = slice_from("Site Monitor/1.0");
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.time = now - 100001;
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.time = now - 10;
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.flags |= REQUEST_OPT_OUT;
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	request = good, request.time = now + 3601;
-	cr_assert_eq(veil_request(f.veil, &request, &f.batch), 0);
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	cr_expect_eq(f.batch.n, 1);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_SITE], 1);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_ADDRESS], 1);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_PATH], 1);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_AGENT], 1);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_PERIOD], 2);
-	cr_expect_eq(f.batch.excluded[EXCLUDE_OPT_OUT], 1);
-	cr_expect_eq(f.batch.rejected[REJECT_FUTURE], 1);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_SITE), 1);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_ADDRESS), 1);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_PATH), 1);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_AGENT), 1);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_PERIOD), 2);
+	cr_expect_eq(batch_excluded(&f.batch, EXCLUDE_OPT_OUT), 1);
+	cr_expect_eq(batch_rejected(&f.batch, REJECT_FUTURE), 1);
 	tear_down(&f);
 	address_ranges_free(ranges);
 }
@@ -250,7 +251,7 @@ Test(veil, behind_a_trusted_proxy)
 	set_up(&f);
 	struct address_ranges *ranges = address_ranges_new();
 	cr_assert_eq(address_ranges_add(ranges, "10.0.0.1", &error), 0);
-	f.options.trusted = ranges;
+	f.source.trusted = ranges;
 	start(&f);
 	struct request direct = request_of("192.0.2.1", "/"), proxied = request_of("10.0.0.1", "/"),
 		       forged = request_of("198.51.100.5", "/");
@@ -303,6 +304,8 @@ Test(veil, small_caches_change_nothing)
 	set_up(&small);
 	set_up(&large);
 	small.options.memory = 64 << 10;
+	keyring_free(large.keyring);
+	large.keyring = small.keyring;
 	start(&small);
 	start(&large);
 	unsigned resets = 0;
@@ -310,8 +313,8 @@ Test(veil, small_caches_change_nothing)
 		if (round % 50 == 0) {
 			batch_clear(&small.batch);
 			batch_clear(&large.batch);
-			veil_begin(small.veil, &small.batch);
-			veil_begin(large.veil, &large.batch);
+			veil_begin(small.veil, &small.source, &small.batch);
+			veil_begin(large.veil, &large.source, &large.batch);
 			resets += small.batch.reset;
 			cr_assert(!large.batch.reset);
 		}
@@ -330,6 +333,7 @@ Test(veil, small_caches_change_nothing)
 		}
 	}
 	cr_expect(resets > 0, "names were forgotten on the way");
+	small.keyring = NULL; /* shared */
 	tear_down(&small);
 	tear_down(&large);
 }

@@ -217,7 +217,7 @@ static struct trend *run(const struct step *steps, bool by_day)
 			hit->content = CONTENT_STYLE;
 		}
 	}
-	cr_assert_eq(tally_add(tally, &batch, &error), 0, "%s", error.text);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
 	struct trend *trend = gate_open(tally, &error);
 	cr_assert_not_null(trend, "%s", error.text);
 	tally_free(tally);
@@ -276,7 +276,7 @@ Test(visit, crawlers_make_none)
 	struct hit *hit = test_hit(&batch, 1, 1, NOON);
 	hit->crawler = 1;
 	hit->flags = HIT_CRAWLER | HIT_SIZE;
-	cr_assert_eq(tally_add(tally, &batch, &error), 0);
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
 	struct trend *trend = gate_open(tally, &error);
 	cr_expect_eq(trend->totals.visits, 0);
 	cr_expect_eq(trend->totals.visitors, 0);

@@ -1,0 +1,310 @@
+/* Hot days into a store and back: a day counted in many runs is the day counted in one. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "aggregate/tally/tally_keep.h"
+#include "hits.h"
+
+enum { FIRST_DAY = 20000, DAYS = 3, HITS = 4000, PATHS = 60 };
+
+static const char *const goals[] = {"buy", "sign-up"}, *const swapped_goals[] = {"sign-up", "buy"};
+static const char *const sites[] = {"a.example", "b.example"}, *const swapped_sites[] = {
+								   "b.example", "a.example"};
+
+struct fixture {
+	struct store *store;
+	struct sealing_keys *keys;
+	bool known[DAYS], lost;
+	char directory[64];
+};
+
+static void set_up(struct fixture *f)
+{
+	struct error error;
+	uint8_t key[KEY_SIZE] = {7};
+	*f = (struct fixture){.directory = "/tmp/veiltally-keep-XXXXXX"};
+	cr_assert_not_null(mkdtemp(f->directory));
+	struct store_options options = {.directory = f->directory, .zone = "UTC"};
+	f->store = store_open(&options, &error);
+	cr_assert_not_null(f->store, "%s", error.text);
+	f->keys = sealing_keys_from(key, &error);
+	cr_assert_not_null(f->keys);
+}
+
+static void tear_down(struct fixture *f)
+{
+	char command[128];
+	store_free(f->store);
+	sealing_keys_free(f->keys);
+	snprintf(command, sizeof(command), "rm -rf %s", f->directory);
+	cr_assert_eq(system(command), 0);
+}
+
+static int open_day(void *context, struct tally *tally, int32_t day, struct error *error)
+{
+	struct fixture *f = context;
+	if (day < FIRST_DAY || day >= FIRST_DAY + DAYS || !f->known[day - FIRST_DAY])
+		return 1;
+	return tally_load(tally, day, f->store, f->lost ? NULL : f->keys, error) ? -1 : 1;
+}
+
+static struct sealing_keys *keys_of(void *context, int32_t day, struct error *error)
+{
+	struct fixture *f = context;
+	(void)day, (void)error;
+	return f->keys;
+}
+
+static int remember(void *context, int32_t day, struct error *error)
+{
+	struct fixture *f = context;
+	(void)error;
+	f->known[day - FIRST_DAY] = true;
+	return 0;
+}
+
+static struct tally_options options_of(struct fixture *f, unsigned k, size_t memory, bool swapped)
+{
+	struct tally_options options = test_options(k);
+	options.by_day = true;
+	options.memory = memory;
+	options.goals = swapped ? swapped_goals : goals;
+	options.goals_n = 2;
+	options.sites = swapped ? swapped_sites : sites;
+	options.sites_n = 2;
+	options.has_country = true;
+	options.open_day = f ? open_day : NULL;
+	options.context = f;
+	return options;
+}
+
+/* The i-th hit of a seed: the same whichever tally it goes to. `swapped`: sites and goals have the
+ * other numbers. */
+static void make_hit(uint64_t seed, unsigned i, bool swapped, struct test_names *names,
+		     struct batch *batch)
+{
+	uint64_t state = seed * 1000003 + i;
+	int64_t span = (int64_t)DAYS * 86400, jitter = (int64_t)(test_random(&state) % 900);
+	int64_t time = (int64_t)FIRST_DAY * 86400 + span * i / HITS - jitter;
+	if (time < (int64_t)FIRST_DAY * 86400)
+		time = (int64_t)FIRST_DAY * 86400;
+	char path[48], referrer[48];
+	uint64_t user = test_random(&state) % 300;
+	snprintf(path, sizeof(path), "/page/%c%c", 'a' + (int)(test_random(&state) % PATHS / 26),
+		 'a' + (int)(test_random(&state) % 26));
+	snprintf(referrer, sizeof(referrer), "site%u.example", (unsigned)(test_random(&state) % 9));
+	uint32_t page = test_name(names, batch, path), from = test_name(names, batch, referrer),
+		 as = test_name(names, batch, user % 2 ? "AS1 One" : "AS2 Two");
+	struct hit *hit = test_hit(batch, user, user % 3, time);
+	unsigned section = (unsigned)(user % 3), goal = (unsigned)(test_random(&state) % 2);
+	hit->visitor += section, hit->visitor_before += section, hit->visitor_after += section;
+	if (hit->second > 1800)
+		hit->visitor_before = 0;
+	if (hit->second + 1800 < 86400)
+		hit->visitor_after = 0;
+	hit->section = (uint16_t)(swapped && section ? 3 - section : section);
+	hit->page = page;
+	hit->as = as;
+	hit->country = user % 5 ? 'D' << 8 | 'E' : 0;
+	if (test_random(&state) % 4 == 0)
+		hit->referrer = from, hit->referrer_class = 6;
+	if (test_random(&state) % 20 == 0)
+		hit->status = 404, hit->flags = HIT_SIZE;
+	if (user % 17 == 0)
+		hit->crawler = 3, hit->flags = HIT_CRAWLER | HIT_SIZE;
+	else if (test_random(&state) % 30 == 0)
+		hit->goals = (uint16_t)(1u << (swapped ? 1 - goal : goal)),
+		hit->amount = 100 + goal, hit->flags |= HIT_AMOUNT;
+	if (user % 7 == 0)
+		hit->customer = test_mix(user) | 1;
+	if (test_random(&state) % 2)
+		hit->flags |= HIT_DURATION,
+		    hit->duration_us = (uint32_t)(test_random(&state) % 90000);
+}
+
+static void add_hits(struct tally *tally, uint64_t seed, unsigned from, unsigned to, bool swapped)
+{
+	struct error error;
+	struct batch batch = {0};
+	struct test_names *names = calloc(1, sizeof(*names));
+	batch_clear(&batch);
+	for (unsigned i = from; i < to; i++)
+		make_hit(seed, i, swapped, names, &batch);
+	batch.reset = true;
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
+	batch_release(&batch);
+	free(names);
+}
+
+static void keep(struct fixture *f, struct tally *tally)
+{
+	struct error error;
+	cr_assert_eq(store_begin(f->store, &error), 0, "%s", error.text);
+	cr_assert_eq(tally_save(tally, f->store, keys_of, f, remember, &error), 0, "%s",
+		     error.text);
+	cr_assert_eq(store_commit(f->store, &error), 0, "%s", error.text);
+}
+
+/* The sum of all periods, sites by name. */
+static int add_up(void *context, int32_t period, struct trend *trend, struct error *error)
+{
+	(void)period, (void)error;
+	int failed = trend_merge(context, trend);
+	trend_free(trend);
+	return failed;
+}
+
+static struct trend *open_gate(struct tally *tally)
+{
+	struct error error;
+	struct trend *sum = trend_new(1);
+	cr_assert_eq(gate_each(tally, add_up, sum, &error), 0);
+	trend_sort(sum);
+	tally_free(tally);
+	return sum;
+}
+
+static struct trend *whole(uint64_t seed, unsigned k, size_t memory)
+{
+	struct error error;
+	struct tally_options options = options_of(NULL, k, memory, false);
+	struct tally *tally = tally_new(&options, &error);
+	add_hits(tally, seed, 0, HITS, false);
+	return open_gate(tally);
+}
+
+static struct trend *reopened(struct fixture *f, unsigned k, size_t memory)
+{
+	struct error error;
+	struct tally_options options = options_of(f, k, memory, false);
+	struct tally *tally = tally_new(&options, &error);
+	for (int32_t day = FIRST_DAY; day < FIRST_DAY + DAYS; day++)
+		if (f->known[day - FIRST_DAY])
+			cr_assert_eq(tally_open(tally, day, &error), 0, "%s", error.text);
+	return open_gate(tally);
+}
+
+static void compare(const struct trend *a, const struct trend *b, uint64_t seed)
+{
+	cr_assert_eq(memcmp(&a->balance, &b->balance, sizeof(a->balance)), 0, "seed %lu", seed);
+	cr_assert_eq(memcmp(&a->totals, &b->totals, sizeof(a->totals)), 0, "seed %lu", seed);
+	for (unsigned d = 0; d < DIM__COUNT; d++) {
+		const struct trend_panel *x = &a->panels[d], *y = &b->panels[d];
+		const char *panel = dimension_info((enum dimension)d)->name;
+		cr_assert_eq(x->n, y->n, "seed %lu: %s: %zu and %zu rows", seed, panel, x->n, y->n);
+		cr_assert_eq(x->approximate, y->approximate, "seed %lu: %s", seed, panel);
+		for (size_t r = 0; r < x->n; r++) {
+			cr_assert_str_eq(x->rows[r].key, y->rows[r].key, "seed %lu: %s", seed,
+					 panel);
+			const struct figures *p = &x->rows[r].figures, *q = &y->rows[r].figures;
+			cr_assert_eq(
+			    memcmp(p, q, offsetof(struct figures, has) + sizeof(p->has)), 0,
+			    "seed %lu: %s: %s: hits %lu %lu, units %lu %lu, visits %lu %lu, "
+			    "amount %ld %ld, customers %lu %lu, bytes %lu %lu, visitors %lu %lu, "
+			    "pages %lu %lu, bounces %lu %lu, p95 %u %u, has %x %x",
+			    seed, panel, x->rows[r].key, p->hits, q->hits, p->units, q->units,
+			    p->visits, q->visits, p->amount, q->amount, p->customers, q->customers,
+			    p->bytes, q->bytes, p->visitors, q->visitors, p->pages, q->pages,
+			    p->bounces, q->bounces, p->p95_us, q->p95_us, p->has, q->has);
+		}
+	}
+}
+
+Test(keep, many_runs_are_one, .timeout = 300)
+{
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct fixture f;
+		struct error error;
+		uint64_t state = seed;
+		set_up(&f);
+		unsigned k = seed % 2 ? 1 : 5, at = 0;
+		struct trend *want = whole(seed, k, 256 << 20);
+		while (at < HITS) {
+			/* Sometimes a run saves twice, as one that goes on does. */
+			bool swapped = test_random(&state) % 3 == 0;
+			struct tally_options options = options_of(&f, k, 256 << 20, swapped);
+			struct tally *tally = tally_new(&options, &error);
+			for (uint64_t saves = 1 + test_random(&state) % 3; saves && at < HITS;
+			     saves--) {
+				unsigned to = at + 1 + (unsigned)(test_random(&state) % 700);
+				to = to < HITS ? to : HITS;
+				add_hits(tally, seed, at, to, swapped);
+				keep(&f, tally);
+				at = to;
+			}
+			tally_free(tally);
+		}
+		struct trend *got = reopened(&f, k, 256 << 20);
+		compare(want, got, seed);
+		trend_free(want);
+		trend_free(got);
+		tear_down(&f);
+	}
+}
+
+/* At the caps figures are estimates, but sums stay exact and nothing grows. */
+Test(keep, sums_are_exact_at_the_caps, .timeout = 300)
+{
+	struct fixture f;
+	struct error error;
+	set_up(&f);
+	struct trend *want = whole(5, 5, 256 << 20);
+	for (unsigned at = 0; at < HITS; at += 500) {
+		struct tally_options options = options_of(&f, 5, 2 << 20, false);
+		struct tally *tally = tally_new(&options, &error);
+		add_hits(tally, 5, at, at + 500, false);
+		keep(&f, tally);
+		tally_free(tally);
+	}
+	struct trend *got = reopened(&f, 5, 2 << 20);
+	cr_expect_eq(got->totals.hits, want->totals.hits);
+	cr_expect_eq(got->totals.bytes, want->totals.bytes);
+	cr_expect_eq(got->totals.visits, want->totals.visits);
+	cr_expect_eq(got->totals.pages, want->totals.pages);
+	for (unsigned d = 0; d < DIM__COUNT; d++)
+		cr_expect_eq(got->panels[d].total, want->panels[d].total, "%s: %lu, not %lu",
+			     dimension_info((enum dimension)d)->name, got->panels[d].total,
+			     want->panels[d].total);
+	trend_free(want);
+	trend_free(got);
+	tear_down(&f);
+}
+
+/* A key that is gone: sums stay, names go, the day continues. */
+Test(keep, lost_key_keeps_sums)
+{
+	struct fixture f;
+	struct error error;
+	set_up(&f);
+	struct trend *want = whole(3, 1, 256 << 20);
+	struct tally_options options = options_of(&f, 1, 256 << 20, false);
+	struct tally *tally = tally_new(&options, &error);
+	add_hits(tally, 3, 0, HITS / 2, false);
+	keep(&f, tally);
+	tally_free(tally);
+	f.lost = true;
+	tally = tally_new(&options, &error);
+	add_hits(tally, 3, HITS / 2, HITS, false);
+	for (int32_t day = FIRST_DAY; day < FIRST_DAY + DAYS; day++)
+		cr_assert_eq(tally_open(tally, day, &error), 0, "%s", error.text);
+	keep(&f, tally);
+	tally_free(tally);
+	f.lost = false; /* the rows are under the second key now */
+	struct trend *got = reopened(&f, 1, 256 << 20);
+	cr_expect_eq(got->totals.hits, want->totals.hits);
+	cr_expect_eq(got->totals.bytes, want->totals.bytes);
+	cr_expect_eq(got->totals.pages, want->totals.pages);
+	cr_expect(balance_holds(&got->balance));
+	cr_expect_eq(got->balance.counted, want->balance.counted);
+	/* Where (other) is known to hold enough units its sums are shown. */
+	static const enum dimension exact[] = {DIM_DAY, DIM_BROWSER, DIM_COUNTRY, DIM_OS};
+	for (size_t i = 0; i < sizeof(exact) / sizeof(*exact); i++)
+		cr_expect_eq(got->panels[exact[i]].total, want->panels[exact[i]].total,
+			     "%s: %lu, not %lu", dimension_info(exact[i])->name,
+			     got->panels[exact[i]].total, want->panels[exact[i]].total);
+	cr_expect(trend_other_hits(&got->panels[DIM_BROWSER]) > 0);
+	cr_expect_eq(got->totals.approximate, true);
+	trend_free(want);
+	trend_free(got);
+	tear_down(&f);
+}
