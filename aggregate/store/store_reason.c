@@ -1,4 +1,5 @@
 #include "aggregate/store/store_reason.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -42,10 +43,13 @@ static const char *reason_of(int code)
 
 int store_reason(sqlite3 *db, const char *doing, struct error *error)
 {
+	int number = errno;
 	if (!db)
 		return error_set(error, "%s: out of memory", doing);
 	int code = sqlite3_extended_errcode(db);
 	int system = sqlite3_system_errno(db);
+	if (!system)
+		system = number; /* a failed commit does not keep it */
 	const char *reason = reason_of(code);
 	if (!reason) /* an error of ours: its text names tables and columns only */
 		return error_set(error, "%s: %s (%d)", doing, sqlite3_errmsg(db), code);

@@ -1,6 +1,7 @@
 #include "aggregate/store/store_sql.h"
 #include <assert.h>
 #include <endian.h>
+#include <errno.h>
 #include <string.h>
 #include "aggregate/store/store_reason.h"
 
@@ -152,6 +153,7 @@ void store_sql_release(struct store *store)
 
 int store_sql_step(struct store *store, sqlite3_stmt *statement, struct error *error)
 {
+	errno = 0; /* what is there afterwards is of this step */
 	int code = sqlite3_step(statement);
 	if (code == SQLITE_ROW)
 		return 1;

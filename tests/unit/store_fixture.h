@@ -14,12 +14,12 @@
 
 static char directory[] = "/tmp/veiltally-store-XXXXXX";
 
-static void make_directory(void)
+static inline void make_directory(void)
 {
 	cr_assert_not_null(mkdtemp(directory));
 }
 
-static void remove_directory(void)
+static inline void remove_directory(void)
 {
 	char command[64];
 	snprintf(command, sizeof(command), "rm -rf %s", directory);

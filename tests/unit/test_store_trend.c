@@ -243,3 +243,322 @@ Test(store_trend, what_was_put_comes_back_field_by_field)
 	}
 	store_free(store);
 }
+
+Test(store_trend, of_a_day_that_is_not_shown_only_the_balance_is_kept)
+{
+	uint64_t random = 99;
+	struct store *store = open_state();
+	struct trend *trend = trend_new(7);
+	trend->balance = random_balance(&random);
+	trend->totals.hits = 3; /* a caller's mistake must not get into the file */
+	struct figures figures = {.hits = 3};
+	trend_add(trend, DIM_PAGE, "/secret", false, &figures);
+	trend_add_note(trend, "secret");
+	put(store, 20000, 20000, "", trend);
+	static struct model model;
+	struct trend *kept = trend_new(7);
+	kept->balance = trend->balance;
+	model.all[model.n++] = (struct kept){20000, 20000, "", kept};
+	check_model(store, &model);
+	ok(store_truncate_journal(store, &problem));
+	FILE *file = fopen(path_of("state.db"), "rb");
+	static char bytes[1 << 20];
+	size_t n = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	cr_expect_null(memmem(bytes, n, "secret", 6));
+	free_model(&model);
+	trend_free(trend);
+	store_free(store);
+}
+
+Test(store_trend, a_balance_that_does_not_hold_is_refused)
+{
+	struct store *store = open_state();
+	struct trend *trend = trend_new(5);
+	trend->balance.lines = 1;
+	cr_expect_eq(store_put_trend(store, &(struct store_span){1, 1, ""}, trend, &problem), -1);
+	cr_expect(strstr(problem.text, "do not add up"), "%s", problem.text);
+	trend->balance.excluded[TREND_REASONS_MAX - 1] = 1;
+	cr_expect_eq(store_put_trend(store, &(struct store_span){1, 1, ""}, trend, &problem), -1);
+	trend_free(trend);
+	static struct model model;
+	check_model(store, &model);
+	store_free(store);
+}
+
+static int count_trend(void *context, const struct store_span *span, const struct trend *trend,
+		       struct error *error)
+{
+	(void)error;
+	(void)trend;
+	char *text = context;
+	snprintf(text + strlen(text), 256 - strlen(text), "%d-%d%s%s ", span->first, span->last,
+		 *span->site ? ":" : "", span->site);
+	return 0;
+}
+
+static const char *spans(struct store *store, int32_t first, int32_t last, const char *site)
+{
+	static char text[256];
+	text[0] = '\0';
+	ok(store_each_trend(store, first, last, site, count_trend, text, &problem));
+	return text;
+}
+
+static struct trend *small_trend(uint64_t hits, unsigned k)
+{
+	struct trend *trend = trend_new(k);
+	trend->shown = true;
+	trend->balance.lines = trend->balance.counted = trend->totals.hits = hits;
+	struct figures figures = {.hits = hits, .visitors = hits};
+	trend_add(trend, DIM_PAGE, "/", false, &figures);
+	trend_add(trend, DIM_STATUS, "200", false, &figures);
+	trend_add(trend, DIM_STATUS, "(other)", true, &figures);
+	return trend;
+}
+
+static void put_small(struct store *store, int32_t first, int32_t last, const char *site,
+		      uint64_t hits, unsigned k)
+{
+	struct trend *trend = small_trend(hits, k);
+	put(store, first, last, site, trend);
+	trend_free(trend);
+}
+
+Test(store_trend, spans_are_chosen_by_day_and_site)
+{
+	struct store *store = open_state();
+	put_small(store, 11, 11, "b", 1, 5);
+	put_small(store, 10, 10, "b", 1, 5);
+	put_small(store, 10, 10, "", 1, 5);
+	put_small(store, 12, 12, "", 1, 5);
+	static const struct {
+		int32_t first, last;
+		const char *site, *found;
+	} rows[] = {
+	    {0, 100, NULL, "10-10 10-10:b 11-11:b 12-12 "},
+	    {0, 100, "", "10-10 12-12 "},
+	    {0, 100, "b", "10-10:b 11-11:b "},
+	    {0, 100, "c", ""},
+	    {11, 11, NULL, "11-11:b "},
+	    {11, 12, NULL, "11-11:b 12-12 "},
+	    {13, 100, NULL, ""},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		cr_expect_str_eq(spans(store, rows[i].first, rows[i].last, rows[i].site),
+				 rows[i].found, "row %zu", i);
+	ok(store_drop_trend(store, &(struct store_span){10, 10, ""}, &problem));
+	ok(store_drop_trend(store, &(struct store_span){10, 12, ""}, &problem)); /* is none */
+	cr_expect_str_eq(spans(store, 0, 100, NULL), "10-10:b 11-11:b 12-12 ");
+	put_small(store, 20, 30, "", 1, 5);
+	struct trend *trend = small_trend(1, 5);
+	cr_expect_eq(store_put_trend(store, &(struct store_span){30, 31, ""}, trend, &problem), -1);
+	cr_expect(strstr(problem.text, "overlaps"), "%s", problem.text);
+	trend_free(trend);
+	store_free(store);
+}
+
+/* ---- late lines ---- */
+
+static int keep_balance(void *context, const struct store_span *span, const struct trend *trend,
+			struct error *error)
+{
+	(void)span;
+	(void)error;
+	*(struct balance *)context = trend->balance;
+	return 0;
+}
+
+static struct balance balance_of(struct store *store, int32_t day, const char *site)
+{
+	struct balance balance = {0};
+	ok(store_each_trend(store, day, day, site, keep_balance, &balance, &problem));
+	return balance;
+}
+
+Test(store_trend, late_lines_are_added_to_the_balance)
+{
+	struct store *store = open_state();
+	put_small(store, 10, 10, "", 100, 5);
+	ok(store_add_late(store, 10, "", 3, &problem));
+	ok(store_add_late(store, 10, "", 4, &problem));
+	ok(store_add_late(store, 10, "", 0, &problem));
+	struct balance balance = balance_of(store, 10, "");
+	cr_expect_eq(balance.lines, 107);
+	cr_expect_eq(balance.counted, 100);
+	cr_expect_eq(balance.excluded[EXCLUDE_LATE], 7);
+	ok(store_add_late(store, 10, "new.example", 2, &problem));
+	balance = balance_of(store, 10, "new.example");
+	cr_expect_eq(balance.lines, 2);
+	cr_expect_eq(balance.excluded[EXCLUDE_LATE], 2);
+	ok(store_check(store, &problem));
+	store_free(store);
+}
+
+/* ---- time ---- */
+
+static int32_t day_of(int year, int month, int day)
+{
+	return (int32_t)zone_days(year, month, day);
+}
+
+static int keep_trend(void *context, const struct store_span *span, const struct trend *trend,
+		      struct error *error)
+{
+	(void)span;
+	(void)error;
+	return trend_merge(context, trend);
+}
+
+Test(store_trend, months_are_rolled_up_and_add_up)
+{
+	uint64_t seed = (uint64_t)time(NULL), random = seed * 2 + 1;
+	printf("seed %" PRIu64 "\n", seed);
+	int32_t first = day_of(2023, 12, 30), until = day_of(2024, 4, 3);
+	struct store *store = open_state();
+	struct trend *before = trend_new(1000), *after = trend_new(1000);
+	unsigned least = 1000;
+	for (int32_t day = first; day < until; day++) {
+		struct store_day row = {.day = day, .state = DAY_CLOSED};
+		ok(store_put_day(store, &row, &problem));
+		struct trend *trend = random_trend(&random, 10);
+		if (trend->shown && trend->min_visitors < least)
+			least = trend->min_visitors;
+		put(store, day, day, "", trend);
+		if (day % 3 == 0)
+			put(store, day, day, "kiln.example", trend);
+		trend_free(trend);
+	}
+	ok(store_each_trend(store, 0, 100000, NULL, keep_trend, before, &problem));
+	/* The last day of March is not before this one; February is leap. */
+	ok(store_rollup(store, day_of(2024, 3, 31), &problem));
+	char expected[256];
+	snprintf(expected, sizeof(expected), "%d-%d %d-%d %d-%d ", day_of(2023, 12, 1),
+		 day_of(2023, 12, 31), day_of(2024, 1, 1), day_of(2024, 1, 31), day_of(2024, 2, 1),
+		 day_of(2024, 2, 29));
+	cr_expect_str_eq(spans(store, 0, day_of(2024, 2, 29), ""), expected);
+	cr_expect_eq(store_each_trend(store, 0, 100000, NULL, keep_trend, after, &problem), 0);
+	trend_sort(before);
+	trend_sort(after);
+	same_balance(&before->balance, &after->balance, "sum");
+	same_totals(&before->totals, &after->totals, "sum");
+	cr_expect_eq(after->min_visitors, least);
+	cr_expect_eq(after->min_visitors, before->min_visitors);
+	for (unsigned d = 0; d < DIM__COUNT; d++) {
+		cr_assert_eq(before->panels[d].n, after->panels[d].n);
+		cr_expect_eq(before->panels[d].total, after->panels[d].total);
+	}
+	char *once = strdup(spans(store, 0, 100000, ""));
+	ok(store_rollup(store, day_of(2024, 3, 31), &problem));
+	cr_expect_str_eq(spans(store, 0, 100000, ""), once, "again changes nothing");
+	free(once);
+	ok(store_check(store, &problem));
+	ok(store_expire_trends(store, day_of(2024, 2, 1), &problem));
+	cr_expect_str_eq(spans(store, 0, day_of(2024, 2, 29), ""), strrchr(expected, ' ') - 11);
+	trend_free(before);
+	trend_free(after);
+	store_free(store);
+}
+
+Test(store_trend, a_month_with_an_open_day_waits)
+{
+	struct store *store = open_state();
+	int32_t first = day_of(2024, 1, 1);
+	put_small(store, first, first, "", 10, 5);
+	struct store_day row = {.day = first + 9, .state = DAY_CLOSING};
+	ok(store_put_day(store, &row, &problem));
+	ok(store_rollup(store, first + 100, &problem));
+	char expected[64];
+	snprintf(expected, sizeof(expected), "%d-%d ", first, first);
+	cr_expect_str_eq(spans(store, 0, 100000, NULL), expected);
+	row.state = DAY_CLOSED;
+	ok(store_put_day(store, &row, &problem));
+	ok(store_rollup(store, first + 100, &problem));
+	snprintf(expected, sizeof(expected), "%d-%d ", first, first + 30);
+	cr_expect_str_eq(spans(store, 0, 100000, NULL), expected);
+	/* What comes later for a day of that month goes into it. */
+	put_small(store, first + 9, first + 9, "", 7, 3);
+	ok(store_add_late(store, first + 5, "", 2, &problem));
+	cr_expect_str_eq(spans(store, 0, 100000, NULL), expected);
+	struct balance balance = {0};
+	ok(store_each_trend(store, 0, 100000, NULL, keep_balance, &balance, &problem));
+	cr_expect_eq(balance.lines, 19);
+	cr_expect_eq(balance.counted, 17);
+	store_free(store);
+}
+
+Test(store_trend, a_day_can_be_taken_back_until_its_month_is_rolled_up)
+{
+	struct store *store = open_state();
+	int32_t day = day_of(2024, 1, 7);
+	struct store_day row = {.day = day, .state = DAY_CLOSED};
+	struct store_row hot = {.day = day, .table = STORE_CELL, .key = slice_from("k")};
+	ok(store_put_day(store, &row, &problem));
+	ok(store_put_row(store, &hot, &problem));
+	put_small(store, day, day, "", 10, 5);
+	put_small(store, day, day, "a", 10, 5);
+	put_small(store, day + 1, day + 1, "a", 10, 5);
+	ok(store_drop_day(store, day, &problem));
+	char expected[64];
+	snprintf(expected, sizeof(expected), "%d-%d:a ", day + 1, day + 1);
+	cr_expect_str_eq(spans(store, 0, 100000, NULL), expected);
+	struct store_day *days;
+	size_t n;
+	ok(store_days(store, &days, &n, &problem));
+	cr_expect_eq(n, 0);
+	free(days);
+	ok(store_drop_day(store, day, &problem)); /* nothing there is nothing wrong */
+	ok(store_rollup(store, day + 100, &problem));
+	cr_expect_eq(store_drop_day(store, day + 1, &problem), -1);
+	cr_expect(strstr(problem.text, "2024-01-08 cannot be taken out"), "%s", problem.text);
+	ok(store_check(store, &problem));
+	store_free(store);
+}
+
+/* ---- names ---- */
+
+static int list(void *context, const char *name)
+{
+	char *text = context;
+	strcat(strcat(text, name), " ");
+	return strstr(text, "stop") != NULL;
+}
+
+Test(store_trend, sites_and_keys_that_were_named)
+{
+	struct store *store = open_state();
+	struct figures figures = {.hits = 1};
+	static const struct {
+		int32_t day;
+		const char *site, *keys[4];
+	} rows[] = {
+	    {10, "", {"/old", "/both", NULL}},
+	    {12, "b", {"/new", "/both", "(other)", NULL}},
+	    {11, "a", {"/mid", NULL}},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct trend *trend = small_trend(0, 5);
+		trend->panels[DIM_PAGE].n = 0;
+		for (size_t j = 0; j < 4 && rows[i].keys[j]; j++)
+			trend_add(trend, DIM_PAGE, rows[i].keys[j], rows[i].keys[j][0] == '(',
+				  &figures);
+		put(store, rows[i].day, rows[i].day, rows[i].site, trend);
+		trend_free(trend);
+	}
+	char text[128] = "";
+	ok(store_each_site(store, list, text, &problem));
+	cr_expect_str_eq(text, "a b ");
+	text[0] = '\0';
+	ok(store_each_key(store, DIM_PAGE, 100, list, text, &problem));
+	cr_expect_str_eq(text, "/new /both /mid /old ");
+	text[0] = '\0';
+	ok(store_each_key(store, DIM_PAGE, 2, list, text, &problem));
+	cr_expect_str_eq(text, "/new /both ");
+	text[0] = '\0';
+	ok(store_each_key(store, DIM_COUNTRY, 2, list, text, &problem));
+	cr_expect_str_eq(text, "");
+	strcpy(text, "stop ");
+	ok(store_each_key(store, DIM_PAGE, 100, list, text, &problem));
+	cr_expect_str_eq(text, "stop /new ");
+	store_free(store);
+}
