@@ -1,42 +1,26 @@
 /* audit.c: searches files for anything that looks like an identity, without showing it. */
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <errno.h>
 #include "cli/command.h"
 #include "cli/options.h"
 #include "export/audit.h"
 #include "export/json_writer.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
-
-struct settings {
-	enum format format;
-	bool quiet, all, help;
-	struct audit_allow *allow;
-};
-
 struct printer {
-	const struct settings *settings;
-	struct json_writer json;
+	bool json, quiet, all;
+	struct json_writer writer;
 };
 
-static void usage(FILE *out)
+static void usage(void)
 {
-	fputs(
-	    "usage: veiltally audit [OPTION...] PATH...\n\n"
-	    "Searches files, and directories with everything below them, for addresses, e-mails,\n"
-	    "tokens, keys and card numbers. Prints FILE:OFFSET: KIND for each and a summary,\n"
-	    "never what was found. gzip is inflated; - is the standard input.\n"
-	    "Exit status: 0 nothing found, 1 a file could not be read, 4 something was found.\n\n"
-	    "  -a, --all                   print also what does not count: documentation and\n"
-	    "                              local addresses, masked ones, versions, accepted ones\n"
-	    "      --allow FILE            accept the findings listed in FILE, one PATTERN:KIND\n"
-	    "                              per line; may be repeated\n"
-	    "  -f, --format FORMAT         text (default) or json\n"
-	    "  -q, --quiet                 print the summary only\n"
-	    "  -h, --help                  print this\n",
-	    out);
+	puts("usage: veiltally audit [OPTION...] PATH...\n\n"
+	     "Searches files, and directories with everything below them, for addresses, e-mails,\n"
+	     "tokens, keys and card numbers. Prints FILE:OFFSET: KIND for each and a summary,\n"
+	     "never what was found. gzip is inflated; - is the standard input; --quiet prints the\n"
+	     "summary only.\n"
+	     "Exit status: 0 nothing found, 1 a file could not be read, 4 something was found.\n");
+	options_help(COMMAND_AUDIT);
 }
 
 /* Names of files are others' bytes too: none of them may steer a terminal. */
@@ -85,10 +69,10 @@ static void on_hit(void *context, const struct audit_hit *hit)
 {
 	struct printer *printer = context;
 	bool counts = audit_class_counts(hit->finding.class) && !hit->accepted;
-	if (printer->settings->quiet || !(counts || printer->settings->all))
+	if (printer->quiet || !(counts || printer->all))
 		return;
-	if (printer->settings->format == FORMAT_JSON)
-		print_hit_json(&printer->json, hit);
+	if (printer->json)
+		print_hit_json(&printer->writer, hit);
 	else
 		print_hit_text(hit);
 }
@@ -102,7 +86,7 @@ static void on_unreadable(void *context, const char *reason)
 static void on_packed(void *context, const char *path, const char *packing)
 {
 	const struct printer *printer = context;
-	if (!printer->settings->quiet)
+	if (!printer->quiet)
 		fprintf(stderr, "veiltally: %s: %s is not unpacked, only its bytes are searched\n",
 			path, packing);
 }
@@ -172,85 +156,65 @@ static void print_totals_json(struct json_writer *json, const struct audit_total
 	json_writer_close(json);
 }
 
-static int read_allow(struct settings *settings, const char *path, struct error *error)
+static int read_allow(struct audit_allow *allow, const struct option_list *list,
+		      struct error *error)
 {
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return error_errno(error, "%s", path);
-	int failed = audit_allow_read(settings->allow, file, path, error);
-	fclose(file);
+	int failed = allow ? 0 : error_set(error, "out of memory");
+	for (size_t i = 0; i < list->n && !failed; i++) {
+		FILE *file = fopen(list->all[i], "re");
+		if (!file)
+			return error_errno(error, "%s", list->all[i]);
+		failed = audit_allow_read(allow, file, list->all[i], error);
+		fclose(file);
+	}
 	return failed;
 }
 
-static int parse(struct settings *settings, int argc, char **argv, struct error *error)
-{
-	static const struct option longs[] = {{"all", 0, NULL, 'a'},	{"allow", 1, NULL, 'A'},
-					      {"format", 1, NULL, 'f'}, {"quiet", 0, NULL, 'q'},
-					      {"help", 0, NULL, 'h'},	{0}};
-	opterr = 0;
-	optind = 1;
-	for (int code; (code = getopt_long(argc, argv, ":af:qh", longs, NULL)) != -1;) {
-		switch (code) {
-		case 'a':
-			settings->all = true;
-			break;
-		case 'A':
-			if (read_allow(settings, optarg, error))
-				return -1;
-			break;
-		case 'f':
-			if (strcmp(optarg, "text") != 0 && strcmp(optarg, "json") != 0)
-				return error_set(error, "--format: not text or json");
-			settings->format = optarg[0] == 'j' ? FORMAT_JSON : FORMAT_TEXT;
-			break;
-		case 'q':
-			settings->quiet = true;
-			break;
-		case 'h':
-			settings->help = true;
-			break;
-		case ':':
-			return error_set(error, "%s needs a value", argv[optind - 1]);
-		default:
-			return error_set(error, "unknown option: %s", argv[optind - 1]);
-		}
-	}
-	return 0;
-}
-
-static void tell_unused(const struct settings *settings)
+static void tell_unused(const struct audit_allow *allow)
 {
 	unsigned line;
 	const char *text;
-	for (size_t i = 0; (text = audit_allow_unused(settings->allow, i, &line)); i++)
-		fprintf(stderr, "veiltally: --allow line %u accepted nothing: %s\n", line, text);
+	for (size_t i = 0; (text = audit_allow_unused(allow, i, &line)); i++)
+		fprintf(stderr, "veiltally: --allow: line %u accepted nothing: %s\n", line, text);
 }
 
-static int audit(const struct settings *settings, int n, char **paths)
+static void begin(struct printer *printer)
+{
+	if (!printer->json)
+		return;
+	json_writer_init(&printer->writer, stdout);
+	json_writer_open_object(&printer->writer, NULL, false);
+	json_writer_open_array(&printer->writer, "findings", false);
+}
+
+static void end(struct printer *printer, const struct audit_totals *totals)
+{
+	if (!printer->json) {
+		print_totals_text(totals);
+		return;
+	}
+	json_writer_close(&printer->writer);
+	print_totals_json(&printer->writer, totals);
+	json_writer_close(&printer->writer);
+}
+
+static int search(const struct options *options, struct audit_allow *allow)
 {
 	struct error error;
-	struct printer printer = {.settings = settings};
+	struct printer printer = {.json = strcmp(options->format, "json") == 0,
+				  .quiet = options->quiet,
+				  .all = options->audit_all};
 	struct audit_listener listener = {&printer, on_hit, on_unreadable, on_packed};
-	struct audit *audit = audit_new(&listener, settings->allow, &error);
-	if (!audit)
-		return fprintf(stderr, "veiltally: %s\n", error.text), EXIT_FAILED;
-	if (settings->format == FORMAT_JSON) {
-		json_writer_init(&printer.json, stdout);
-		json_writer_open_object(&printer.json, NULL, false);
-		json_writer_open_array(&printer.json, "findings", false);
+	struct audit *audit = audit_new(&listener, allow, &error);
+	if (!audit) {
+		fprintf(stderr, "veiltally: %s\n", error.text);
+		return EXIT_FAILED;
 	}
-	for (int i = 0; i < n; i++)
-		audit_path(audit, paths[i]);
+	begin(&printer);
+	for (size_t i = 0; i < options->files.n; i++)
+		audit_path(audit, options->files.all[i]);
 	const struct audit_totals *totals = audit_totals(audit);
-	if (settings->format == FORMAT_JSON) {
-		json_writer_close(&printer.json);
-		print_totals_json(&printer.json, totals);
-		json_writer_close(&printer.json);
-	} else {
-		print_totals_text(totals);
-	}
-	if (!settings->quiet)
-		tell_unused(settings);
+	end(&printer, totals);
 	int status = count_all(totals)	  ? EXIT_REFUSED
 		     : totals->unreadable ? EXIT_FAILED
 					  : EXIT_DONE;
@@ -259,30 +223,34 @@ static int audit(const struct settings *settings, int n, char **paths)
 		fprintf(stderr, "veiltally: standard output: %s\n", strerror(errno));
 		return EXIT_FAILED;
 	}
+	if (!options->quiet)
+		tell_unused(allow);
 	return status;
 }
 
 int command_audit(int argc, char **argv)
 {
-	struct settings settings = {.allow = audit_allow_new()};
+	struct options options;
 	struct error error;
+	struct audit_allow *allow = audit_allow_new();
 	int status = EXIT_USAGE;
-	if (!settings.allow) {
-		fputs("veiltally: out of memory\n", stderr);
-		return EXIT_FAILED;
-	}
-	if (parse(&settings, argc, argv, &error)) {
+	if (options_parse(&options, COMMAND_AUDIT, argc, argv, &error)) {
 		fprintf(stderr, "veiltally: %s\nTry `veiltally audit --help`.\n", error.text);
-	} else if (settings.help) {
-		usage(stdout);
+	} else if (options.help) {
+		usage();
 		status = EXIT_DONE;
-	} else if (optind == argc) {
-		fputs("veiltally: nothing named to search\nusage: veiltally audit [OPTION...] "
-		      "PATH...\n",
+	} else if (!options.files.n) {
+		fputs("veiltally: nothing named to search\n"
+		      "usage: veiltally audit [OPTION...] PATH...\n",
 		      stderr);
+	} else if (strcmp(options.format, "text") != 0 && strcmp(options.format, "json") != 0) {
+		fputs("veiltally: --format: an audit is text or json\n", stderr);
+	} else if (read_allow(allow, &options.audit_allow, &error)) {
+		fprintf(stderr, "veiltally: %s\n", error.text);
 	} else {
-		status = audit(&settings, argc - optind, argv + optind);
+		status = search(&options, allow);
 	}
-	audit_allow_free(settings.allow);
+	audit_allow_free(allow);
+	options_release(&options);
 	return status;
 }

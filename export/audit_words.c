@@ -173,7 +173,7 @@ bool audit_match_email(const struct audit_view *view, struct audit_match *ret)
 		bool sample = is_sample_password(password) ||
 			      (ret->end && is_documentation(view, host, ret->end, top));
 		ret->class = sample ? AUDIT_DOCUMENTATION : AUDIT_REAL;
-		ret->end = ret->end ? ret->end : host;
+		ret->end = host; /* the host may be an address of its own */
 		return true;
 	}
 	if (!ret->end || !is_top(top) || audit_byte(view, ret->end) == '(')

@@ -253,6 +253,8 @@ static const struct row {
     {"no query", "password=geheim1 x.password=geheim1", ""},
     {"userinfo", "http://anna:geheim1@host/x", "7 userinfo"},
     {"userinfo, sample", "http://user:password@host.de/x", "7 userinfo documentation"},
+    {"userinfo, then an address", "http://user:password@81.2.69.142/",
+     "7 userinfo documentation; 21 ipv4"},
     {"userinfo, variable", "http://$user:$pass@host/x", ""},
     /* cards */
     {"Visa", "4539148803436467", "0 card"},
