@@ -228,7 +228,8 @@ static void configure(sqlite3 *db, unsigned busy_ms)
 /* file:PATH?immutable=1, with what a URI would take for something else as %XX. */
 static char *immutable_name(const char *path)
 {
-	char *name = malloc(3 * strlen(path) + sizeof("file:?immutable=1"));
+	static const char tail[] = "?immutable=1";
+	char *name = malloc(3 * strlen(path) + sizeof("file:") + sizeof(tail));
 	if (!name)
 		return NULL;
 	char *to = stpcpy(name, "file:");
@@ -237,7 +238,7 @@ static char *immutable_name(const char *path)
 			to += sprintf(to, "%%%02X", (unsigned char)*path);
 		else
 			*to++ = *path;
-	strcpy(to, "?immutable=1");
+	memcpy(to, tail, sizeof(tail));
 	return name;
 }
 

@@ -110,7 +110,7 @@ static int number_of(struct store *store, const char *sql, uint32_t *ret, struct
 int store_scrub(struct store *store, struct error *error)
 {
 	struct scrub scrub = {.error = error, .path = store->path};
-	uint32_t root, page_size;
+	uint32_t root = 0, page_size = 0;
 	if (number_of(store, "SELECT rootpage FROM sqlite_master WHERE name = 'hot'", &root,
 		      error) ||
 	    number_of(store, "PRAGMA page_size", &page_size, error))
