@@ -14,6 +14,7 @@
 struct escrow {
 	struct escrow_directory directory;
 	X509 *certificate; /* NULL: records say none */
+	char *certificate_path;
 	char host[ESCROW_HOST_MAX];
 	char warning[256];
 };
@@ -37,14 +38,21 @@ static void own_host(char ret[ESCROW_HOST_MAX])
 
 static int load_certificate(struct escrow *escrow, const char *path, struct error *error)
 {
-	escrow->certificate = escrow_cms_recipient(path, error);
+	escrow->certificate = escrow_cms_load(path, error);
+	escrow->certificate_path = strdup(path);
 	if (!escrow->certificate)
 		return -1;
+	if (!escrow->certificate_path)
+		return error_errno(error, "%s", path);
+	const char *why = escrow_cms_out_of_force(escrow->certificate);
 	int left = escrow_cms_days_left(escrow->certificate);
-	if (left < ESCROW_WARN_DAYS)
+	if (why)
+		snprintf(escrow->warning, sizeof(escrow->warning), "%.150s: %s", path, why);
+	else if (left < ESCROW_WARN_DAYS)
 		snprintf(escrow->warning, sizeof(escrow->warning),
-			 "%.150s: the escrow certificate ends in %d days; it is refused then", path,
-			 left);
+			 "%.150s: the escrow certificate ends in %d days; then no new key is "
+			 "sealed to it",
+			 path, left);
 	return 0;
 }
 
@@ -71,6 +79,7 @@ void escrow_free(struct escrow *escrow)
 		return;
 	escrow_directory_release(&escrow->directory);
 	X509_free(escrow->certificate);
+	free(escrow->certificate_path);
 	free(escrow);
 }
 
@@ -195,6 +204,9 @@ int escrow_record(struct escrow *escrow, int32_t day, const uint8_t kid[KID_SIZE
 		return there > 0 ? 0 : -1;
 	entry.state = escrow->certificate ? ESCROW_SEALED : ESCROW_NONE;
 	escrow_directory_name(&entry);
+	const char *why = escrow->certificate ? escrow_cms_out_of_force(escrow->certificate) : NULL;
+	if (why)
+		return error_set(error, "%s: %s", escrow->certificate_path, why);
 	if (compose(escrow, &text, key, &bytes, &n, error))
 		return -1;
 	struct slice record = slice_make((const char *)bytes, n);

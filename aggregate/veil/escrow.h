@@ -24,13 +24,15 @@ struct escrow;
 
 /*
  * `directory` of the records, made 0700 when missing; `certificate` is a PEM file or NULL (records
- * then say none). Refuses a certificate it cannot use, also an expired one, with file and reason
- * (escrow_cms.h).
+ * then say none). Refuses a certificate it cannot use, with file and reason (escrow_cms.h). One
+ * that is not in force is refused by escrow_record, so that days can still be closed and keys
+ * destroyed.
  */
 struct escrow *escrow_open(const char *directory, const char *certificate, struct error *error);
 void escrow_free(struct escrow *escrow);
 bool escrow_has_recipient(const struct escrow *escrow);
-/* Something to tell the operator (the certificate ends within ESCROW_WARN_DAYS), or NULL. */
+/* Something to tell the operator (the certificate has ended, or will within ESCROW_WARN_DAYS), or
+ * NULL. */
 const char *escrow_warning(const struct escrow *escrow);
 
 /*

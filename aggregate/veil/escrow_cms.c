@@ -105,7 +105,7 @@ static const char *unusable_key(EVP_PKEY *key)
 	return valid ? NULL : "its public key is not valid";
 }
 
-/* NULL, or why this certificate cannot be a recipient now. */
+/* NULL, or why this certificate can never be a recipient. */
 static const char *unusable(X509 *certificate)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certificate);
@@ -118,14 +118,19 @@ static const char *unusable(X509 *certificate)
 		return "its key usage does not allow key agreement";
 	if (EVP_PKEY_is_a(key, "RSA") && !(usage & KU_KEY_ENCIPHERMENT))
 		return "its key usage does not allow key encipherment";
-	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) >= 0)
-		return "it is not valid yet";
-	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0)
-		return "it has expired: new keys are sealed to a certificate that is in force only";
 	return NULL;
 }
 
-X509 *escrow_cms_recipient(const char *path, struct error *error)
+const char *escrow_cms_out_of_force(const X509 *certificate)
+{
+	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) >= 0)
+		return "the escrow certificate is not valid yet";
+	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0)
+		return "the escrow certificate has expired; no new key is sealed to it";
+	return NULL;
+}
+
+X509 *escrow_cms_load(const char *path, struct error *error)
 {
 	size_t n;
 	const char *why = NULL;
@@ -149,6 +154,17 @@ X509 *escrow_cms_recipient(const char *path, struct error *error)
 		return NULL;
 	}
 	return certificate;
+}
+
+X509 *escrow_cms_recipient(const char *path, struct error *error)
+{
+	X509 *certificate = escrow_cms_load(path, error);
+	const char *why = certificate ? escrow_cms_out_of_force(certificate) : NULL;
+	if (!why)
+		return certificate;
+	error_set(error, "%s: %s", path, why);
+	X509_free(certificate);
+	return NULL;
 }
 
 int escrow_cms_days_left(const X509 *certificate)

@@ -18,11 +18,18 @@
 /*
  * Reads the first certificate of a PEM file. Refused, with file and reason: keys other than EC
  * P-256, P-384, P-521 and RSA of 2048 to 16384 bits; a key usage that forbids key agreement (EC) or
- * key encipherment (RSA); a certificate that is not yet or no longer valid, because its owner has
- * promised to guard the private key for that time only; a file that also holds a private key, which
- * belongs offline. The chain is not verified: the file itself is what is trusted. X509_free.
+ * key encipherment (RSA); a file that also holds a private key, which belongs offline. The chain is
+ * not verified: the file itself is what is trusted. X509_free.
  */
+X509 *escrow_cms_load(const char *path, struct error *error);
+/* The same, and it must be in force now. */
 X509 *escrow_cms_recipient(const char *path, struct error *error);
+
+/*
+ * NULL, or why nothing may be sealed to it now: its owner has promised to guard the private key
+ * from the one date to the other, not longer.
+ */
+const char *escrow_cms_out_of_force(const X509 *certificate);
 /* Whole days until the certificate ends; negative when it has. */
 int escrow_cms_days_left(const X509 *certificate);
 

@@ -347,8 +347,6 @@ Test(escrow, certificates_that_cannot_be_used_are_refused_with_file_and_reason)
 	    {{"EC brainpoolP256r1", -1, 100, NULL}, "its curve"},
 	    {{"RSA 1024", -1, 100, NULL}, "2048"},
 	    {{"RSA-PSS", -1, 100, NULL}, "neither EC"},
-	    {{"EC P-256", -10, -1, NULL}, "expired"},
-	    {{"EC P-256", 1, 10, NULL}, "not valid yet"},
 	    {{"EC P-256", -1, 10, "digitalSignature"}, "key agreement"},
 	    {{"RSA 2048", -1, 10, "digitalSignature"}, "key encipherment"},
 	};
@@ -362,6 +360,44 @@ Test(escrow, certificates_that_cannot_be_used_are_refused_with_file_and_reason)
 		cr_expect(strstr(error.text, at("r.pem")), "row %s: %s", rows[i].wish.kind,
 			  error.text);
 		escrow_free(escrow);
+	}
+}
+
+/* Nothing new is sealed to it, but what was can be read, and a day can be closed meanwhile. */
+Test(escrow, a_certificate_that_is_not_in_force_gets_no_new_record)
+{
+	static const struct {
+		struct wish wish;
+		const char *reason;
+	} rows[] = {
+	    {{"EC P-256", -10, -1, NULL}, "expired"},
+	    {{"EC P-256", 1, 10, NULL}, "not valid yet"},
+	};
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct error error = {""};
+		uint8_t key[KEY_SIZE], kid[KID_SIZE], old[KID_SIZE];
+		make_plain("r", "EC P-256");
+		struct escrow *escrow = open_escrow(at("r.pem"));
+		record(escrow, DAY, i, old);
+		escrow_free(escrow);
+		make_recipient("r", &rows[i].wish);
+		escrow = open_escrow(at("r.pem"));
+		cr_assert_not_null(escrow_warning(escrow), "row %s", rows[i].reason);
+		cr_expect(strstr(escrow_warning(escrow), rows[i].reason), "row %s: %s",
+			  rows[i].reason, escrow_warning(escrow));
+		record(escrow, DAY, i, old);
+		make_key(10, key, kid);
+		cr_expect_eq(escrow_record(escrow, DAY, kid, ADDRESS_MODE_MASK, key, &error), -1,
+			     "row %s", rows[i].reason);
+		cr_expect(strstr(error.text, rows[i].reason), "row %s: %s", rows[i].reason,
+			  error.text);
+		cr_expect(strstr(error.text, at("r.pem")), "row %s: %s", rows[i].reason,
+			  error.text);
+		cr_expect_eq(escrow_find(escrow, kid, NULL), ESCROW_MISSING, "row %s",
+			     rows[i].reason);
+		escrow_free(escrow);
+		X509 *certificate = escrow_cms_recipient(at("r.pem"), &error);
+		cr_expect_null(certificate, "row %s", rows[i].reason);
 	}
 }
 
