@@ -838,3 +838,46 @@ Test(store, what_root_makes_belongs_to_the_owner_of_the_directory)
 	}
 	store_free(store);
 }
+
+/* ---- docs/state.md ---- */
+
+static int run_each(sqlite3 *db, const char *sql)
+{
+	int n = 0;
+	while (*sql && strspn(sql, " \n") < strlen(sql)) {
+		sqlite3_stmt *statement = NULL;
+		const char *rest = sql;
+		cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &statement, &rest), SQLITE_OK,
+			     "%s: %s", sql, sqlite3_errmsg(db));
+		int code = sqlite3_step(statement);
+		cr_expect(code == SQLITE_ROW || code == SQLITE_DONE, "%s", sql);
+		sqlite3_finalize(statement);
+		sql = rest;
+		n++;
+	}
+	return n;
+}
+
+Test(store, queries_of_the_documentation_work)
+{
+	static char text[1 << 16];
+	FILE *file = fopen("docs/state.md", "r");
+	cr_assert_not_null(file, "docs/state.md is missing; run from the top of the tree");
+	size_t n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	make_state();
+	sqlite3 *db;
+	cr_assert_eq(sqlite3_open(path_of("state.db"), &db), SQLITE_OK);
+	int queries = 0;
+	for (char *at = text; (at = strstr(at, "```sql\n"));) {
+		at += 7;
+		char *end = strstr(at, "```");
+		cr_assert_not_null(end);
+		*end = '\0';
+		queries += run_each(db, at);
+		at = end + 1;
+	}
+	sqlite3_close(db);
+	cr_expect_geq(queries, 3);
+}
