@@ -1,4 +1,5 @@
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include "aggregate/veil/keys.h"
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	secret_harden_process();
+	signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error like a full disk */
 	const char *name = argc > 1 ? argv[1] : "";
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(name, commands[i].name) == 0)

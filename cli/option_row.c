@@ -121,9 +121,13 @@ static const struct option_row rows[OPTION_ROWS] = {
      .kind = KIND_TEXT,
      .commands = COUNTING,
      .at = AT(site),
+     .help = "report: count this virtual host only; a log without hosts is its log,\nand referrers "
+	     "of the same host are internal. run: the site of logs without hosts"},
+    {.argument = "HOST",
+     .kind = KIND_TEXT,
+     .at = AT(default_site),
      KEY("general", "site"),
-     .help = "count this virtual host only; a log without hosts is its log, and\nreferrers of the "
-	     "same host are internal"},
+     .help = "the virtual host of sources that name none"},
     {.name = "exclude",
      .letter = 'x',
      .argument = "WHAT",

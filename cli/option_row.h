@@ -44,7 +44,7 @@ struct option_goal { /* [goal NAME] while it is read; what comes of it is a goal
 	const char *name, *match, *amount;
 };
 
-enum { OPTION_ROWS = 61 };
+enum { OPTION_ROWS = 62 };
 
 /* The i-th row, i < OPTION_ROWS, in the order of the help. */
 const struct option_row *option_row(size_t i);

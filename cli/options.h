@@ -34,6 +34,7 @@ struct option_section { /* [source NAME] of the configuration file */
 struct options {
 	const char *format, *output, *log_format, *tz, *since, *until, *site, *visitor, *stats,
 	    *gate;
+	const char *default_site; /* [general] site: of sources that name none */
 	const char *config; /* the file that was read; NULL: none was */
 	const char *state;  /* directory */
 	const char *keys;   /* directory; NULL: "keys" in the state */

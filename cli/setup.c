@@ -93,13 +93,15 @@ static int add_sources(struct setup *setup, const struct options *options, bool 
 	for (size_t i = 0; i < n; i++) {
 		struct setup_source *source = &setup->sources[i];
 		const struct option_section *section = named ? NULL : &options->sections[i];
-		const char *site = section && section->site ? section->site : options->site;
+		const char *site = section && section->site ? section->site
+				   : options->default_site  ? options->default_site
+							    : options->site;
 		const struct option_list *trusted =
-		    section && section->trusted.n ? &section->trusted : &options->trusted;
+		    options->trusted.n || !section ? &options->trusted : &section->trusted;
 		source->name = section ? section->name : "";
 		source->files = section ? &section->files : &options->files;
 		source->options.log_format =
-		    section && section->log_format ? section->log_format : options->log_format;
+		    options->log_format || !section ? options->log_format : section->log_format;
 		if (fill_source(setup, options, source, trusted, state ? site : NULL, error))
 			return -1;
 	}
@@ -144,7 +146,9 @@ static int set_veil(struct setup *setup, const struct options *options, bool sta
 	    .excluded_paths_n = setup->excluded_paths.n,
 	    .excluded_agents = setup->excluded_agents.all,
 	    .excluded_agents_n = setup->excluded_agents.n,
-	    .site = state ? NULL : options->site,
+	    .site = state	    ? NULL
+		    : options->site ? options->site
+				    : options->default_site,
 	    .sections = setup->sites.all,
 	    .sections_n = setup->sites.n,
 	    .since = INT64_MIN,

@@ -9,9 +9,9 @@ enum { FIRST_SLOTS = 4096, NEWCOMERS_MIN = 256 };
 /* Shares of the cells in 64ths, for dimensions whose keys come from outside. Others have few keys
  * and share the rest. */
 static const uint8_t shares[DIM__COUNT] = {
-    [DIM_PAGE] = 14,	       [DIM_FLOW] = 12,	   [DIM_NOT_FOUND_PAGE] = 8, [DIM_ENTRY_PAGE] = 8,
-    [DIM_EXIT_PAGE] = 8,       [DIM_CAMPAIGN] = 2, [DIM_REFERRER_HOST] = 6,  [DIM_AS] = 2,
-    [DIM_BROWSER_VERSION] = 1, [DIM_SITE] = 1,
+    [DIM_PAGE] = 13,	       [DIM_FLOW] = 11,	   [DIM_NOT_FOUND_PAGE] = 7, [DIM_ENTRY_PAGE] = 7,
+    [DIM_EXIT_PAGE] = 7,       [DIM_CAMPAIGN] = 2, [DIM_REFERRER_HOST] = 5,  [DIM_AS] = 3,
+    [DIM_BROWSER_VERSION] = 6, [DIM_SITE] = 1,
 };
 
 /* Bytes of a cell with its place in the table at a load of a half, and its index in the free list.

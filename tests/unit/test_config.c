@@ -283,7 +283,7 @@ Test(config, everything_arrives)
 	cr_expect_str_eq(options.tz, "Europe/Berlin");
 	cr_expect_eq(options.min_visitors, 6);
 	cr_expect(options_grace(&options, &grace) == 0 && grace == 2 * 86400);
-	cr_expect_str_eq(options.site, "a.example");
+	cr_expect_str_eq(options.default_site, "a.example");
 	cr_expect_eq(options.memory, 64 << 20);
 	cr_assert_eq(options.sections_n, 2);
 	const struct option_section *one = &options.sections[0], *two = &options.sections[1];

@@ -1,0 +1,116 @@
+/* drop.c: takes back what should not have been counted: a day, or what is known of a source's
+ * files. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "aggregate/store/ledger.h"
+#include "cli/command.h"
+#include "cli/period.h"
+#include "cli/state.h"
+
+static void usage(void)
+{
+	puts("usage: veiltally drop --day YYYY-MM-DD | --source NAME [OPTION...]\n\n"
+	     "Takes a wrong import back. --day removes the figures of a day, as if it had never "
+	     "been "
+	     "counted;\n--source forgets how far the files of a source were read, so that the next "
+	     "run "
+	     "counts them\nagain (\"\" for files that were named by hand). Both leave a row in the "
+	     "ledger. The security\nlog stays as it is.\n");
+	options_help(COMMAND_DROP);
+}
+
+static int agree(const struct options *options)
+{
+	char answer[16] = "";
+	if (options->yes)
+		return 1;
+	fprintf(stderr, "Really drop %s%s from %s? This cannot be undone. [y/N] ",
+		options->day ? "" : "source ", options->day ? options->day : options->source,
+		options->state);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int write_ledger(const struct options *options, int64_t now, struct error *error)
+{
+	char *path = NULL, subject[300];
+	struct ledger *ledger = NULL;
+	if (asprintf(&path, "%s/ledger", options->state) < 0)
+		return error_set(error, "out of memory");
+	snprintf(subject, sizeof(subject), "%s %s", options->day ? "day" : "source",
+		 options->day ? options->day : options->source);
+	ledger = ledger_open(path, error);
+	free(path);
+	int failed = !ledger || ledger_append(ledger, now, LEDGER_DROP, subject,
+					      options->reason ? options->reason : "", "", error);
+	ledger_free(ledger);
+	return failed ? -1 : 0;
+}
+
+static int drop_source(struct store *store, const char *name, struct error *error)
+{
+	struct mark *marks;
+	size_t n, dropped = 0;
+	int failed = 0;
+	if (store_marks(store, &marks, &n, error))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!failed && strcmp(marks[i].source, name) == 0) {
+			failed = store_drop_mark(store, marks[i].id, error);
+			dropped++;
+		}
+		mark_release(&marks[i]);
+	}
+	free(marks);
+	if (!failed && !dropped)
+		return error_set(error, "no file of source \"%s\" was ever read", name);
+	return failed;
+}
+
+static int drop(struct state *state, const struct options *options, struct error *error)
+{
+	int32_t day = 0;
+	int status = state_open(state, options, STATE_WRITE, error);
+	if (status)
+		return status;
+	if (options->day && period_parse_day(options->day, &day, error))
+		return EXIT_USAGE;
+	if (!agree(options)) {
+		error_set(error, "nothing was dropped");
+		return EXIT_FAILED;
+	}
+	if (write_ledger(options, state->setup.now, error))
+		return EXIT_FAILED;
+	struct store *store = session_store(state->session);
+	if (options->day)
+		return session_drop(state->session, day, error) ? EXIT_FAILED : EXIT_DONE;
+	if (store_begin(store, error))
+		return EXIT_FAILED;
+	if (!drop_source(store, options->source, error) && !store_commit(store, error))
+		return EXIT_DONE;
+	store_rollback(store);
+	return EXIT_FAILED;
+}
+
+int command_drop(int argc, char **argv)
+{
+	struct options options;
+	struct state state = {0};
+	struct error error;
+	int status = EXIT_USAGE;
+	if (options_parse(&options, COMMAND_DROP, argc, argv, &error) == 0) {
+		if (options.help) {
+			usage();
+			status = EXIT_DONE;
+		} else if (!options.day == !options.source) {
+			error_set(&error, "name either --day or --source");
+		} else {
+			status = drop(&state, &options, &error);
+			state_close(&state);
+		}
+	}
+	if (status)
+		fprintf(stderr, "veiltally: %s\n", error.text);
+	options_release(&options);
+	return status;
+}
