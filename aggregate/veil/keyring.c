@@ -124,7 +124,8 @@ static int closed_add(struct keyring *keyring, int32_t day, struct error *error)
 		return error_errno(error, "list of closed days");
 	memmove(all + at + 1, all + at, (n - at) * sizeof(*all));
 	all[at] = day;
-	keyring->closed = (struct days){all, n + 1};
+	keyring->closed.all = all;
+	keyring->closed.n = n + 1;
 	return 0;
 }
 
@@ -345,7 +346,7 @@ static enum keyring_answer known_day(struct keyring *keyring, struct entry *entr
 				     const struct day_keys **ret, struct error *error)
 {
 	if (!entry->loaded) {
-		struct day_keys keys;
+		struct day_keys keys = {.day = entry->keys.day};
 		if (obtain(keyring, load, entry->keys.day, &keys, error))
 			return KEYRING_FAILED;
 		entry->keys = keys;
@@ -358,7 +359,7 @@ static enum keyring_answer known_day(struct keyring *keyring, struct entry *entr
 static enum keyring_answer new_day(struct keyring *keyring, int32_t day,
 				   const struct day_keys **ret, struct error *error)
 {
-	struct day_keys keys;
+	struct day_keys keys = {.day = day};
 	if (keyring->read_only)
 		return KEYRING_NONE;
 	if (keyring->open_n >= keyring->max_open_days)

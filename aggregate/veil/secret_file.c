@@ -278,6 +278,7 @@ int secret_directory_each(const struct secret_directory *directory,
 			close(fd);
 		return -1;
 	}
+	/* cppcheck-suppress readdirCalled ; no other thread has this stream */
 	while (errno = 0, !failed && (found = readdir(names)))
 		failed = each(context, found->d_name, error);
 	if (!failed && errno)
