@@ -107,6 +107,19 @@ static void is_newer(void)
 	alter("PRAGMA user_version = 99");
 }
 
+/* Only the journal says so: whoever takes it up on the way has touched the state. */
+static void is_newer_in_its_journal(void)
+{
+	make_state();
+	sqlite3 *db;
+	cr_assert_eq(sqlite3_open(path_of("state.db"), &db), SQLITE_OK);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	cr_assert_eq(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	struct stat about;
+	cr_assert(stat(path_of("state.db-wal"), &about) == 0 && about.st_size > 0);
+}
+
 static void has_no_version(void)
 {
 	make_state();
@@ -175,6 +188,7 @@ static const struct {
     {is_of_someone_else_in_wal_mode, "not a state of veiltally", true},
     {has_a_strange_journal, "-journal", true},
     {is_newer, "newer veiltally (schema 99", true},
+    {is_newer_in_its_journal, "newer veiltally (schema 99", true},
     {has_no_version, "no schema version", true},
     {is_missing_beside_its_journal, "its journal is there", false},
     {is_a_link, "is not a regular file", false},

@@ -2,6 +2,7 @@
 #include "store_fixture.h"
 #include <inttypes.h>
 #include <time.h>
+#include "aggregate/store/store_sql.h"
 #include "aggregate/veil/hit.h"
 #include "base/zone.h"
 #include "ingest/reject.h"
@@ -356,6 +357,39 @@ Test(store_trend, spans_are_chosen_by_day_and_site)
 	cr_expect(strstr(problem.text, "overlaps"), "%s", problem.text);
 	trend_free(trend);
 	store_free(store);
+}
+
+Test(store_trend, a_lost_row_is_found)
+{
+	static const char *const losses[] = {
+	    "DELETE FROM trend WHERE dimension = 'page'",
+	    "DELETE FROM note",
+	    "DELETE FROM balance WHERE kind = 'rejected'",
+	    "DELETE FROM trend_panel WHERE dimension = 'page'",
+	    "UPDATE trend SET span = 2, n = n + 9 WHERE span = 1 AND dimension = 'page'",
+	};
+	for (size_t i = 0; i < COUNT(losses); i++) {
+		remove_directory();
+		struct store *store = open_state();
+		for (int32_t day = 10; day < 12; day++) {
+			struct trend *trend = small_trend(10, 5);
+			trend->balance.lines++;
+			trend->balance.rejected[1]++;
+			trend_add_note(trend, "a note");
+			put(store, day, day, "", trend);
+			trend_free(trend);
+		}
+		cr_assert_eq(sqlite3_exec(store->db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL),
+			     SQLITE_OK);
+		cr_assert_eq(sqlite3_exec(store->db, losses[i], NULL, NULL, NULL), SQLITE_OK,
+			     "%s: %s", losses[i], sqlite3_errmsg(store->db));
+		char text[256] = "";
+		cr_expect_eq(store_each_trend(store, 10, 11, NULL, count_trend, text, &problem), -1,
+			     "%s", losses[i]);
+		cr_expect(strstr(problem.text, "damaged"), "%s: %s", losses[i], problem.text);
+		cr_expect_eq(store_check(store, &problem), -1, "%s", losses[i]);
+		store_free(store);
+	}
 }
 
 /* ---- late lines ---- */
