@@ -358,7 +358,7 @@ Test(store_faults, kill_9_loses_nothing_committed_and_keeps_nothing_half)
 				_exit(1);
 			count_up(store);
 		}
-		usleep(any_below(&random, 30000));
+		usleep(any_below(&random, 20000 + 1000 * (unsigned)i));
 		kill(child, SIGKILL);
 		int status;
 		waitpid(child, &status, 0);
