@@ -107,6 +107,7 @@ static int each_name(const struct escrow_directory *directory,
 			close(fd);
 		return -1;
 	}
+	/* cppcheck-suppress readdirCalled ; no other thread has this stream */
 	while (errno = 0, !failed && (found = readdir(names)))
 		failed = each(context, found->d_name, error);
 	if (!failed && errno)
