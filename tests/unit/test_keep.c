@@ -1,6 +1,7 @@
 /* Hot days into a store and back: a day counted in many runs is the day counted in one. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include "aggregate/tally/tally_keep.h"
 #include "hits.h"
@@ -306,5 +307,53 @@ Test(keep, lost_key_keeps_sums)
 	cr_expect_eq(got->totals.approximate, true);
 	trend_free(want);
 	trend_free(got);
+	tear_down(&f);
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A hundred thousand pages, each seen by a visitor of its own now and again. */
+static void add_pages(struct tally *tally, unsigned pages)
+{
+	struct error error;
+	struct batch batch = {0};
+	char text[32];
+	batch_clear(&batch);
+	for (unsigned i = 0; i < pages; i++) {
+		snprintf(text, sizeof(text), "/page/%u", i);
+		batch_tell(&batch, slice_from(text));
+		struct hit *hit = test_hit(&batch, i % 5000, 0, (int64_t)FIRST_DAY * 86400 + i / 4);
+		hit->page = i + 1;
+		hit->visitor_before = hit->visitor_after = 0;
+	}
+	batch.reset = true;
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
+	batch_release(&batch);
+}
+
+/* The bound is ten times what an idle machine takes, since tests run on busy ones; `make bench` has
+ * the figure. */
+Test(keep, a_commit_of_100000_cells_is_quick, .timeout = 300)
+{
+	struct fixture f;
+	struct error error;
+	set_up(&f);
+	struct tally_options options = options_of(&f, 5, (size_t)1 << 30, false);
+	struct tally *tally = tally_new(&options, &error);
+	for (int round = 0; round < 2; round++) {
+		add_pages(tally, 100000);
+		double before = seconds_now();
+		keep(&f, tally);
+		double took = seconds_now() - before;
+		fprintf(stderr, "keep: 100,000 %s cells: %.2f s\n", round ? "changed" : "new",
+			took);
+		cr_expect(took < 10, "%.2f s", took);
+	}
+	tally_free(tally);
 	tear_down(&f);
 }
