@@ -10,5 +10,8 @@ int command_audit(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_close(int argc, char **argv);
 int command_drop(int argc, char **argv);
+int command_keys(int argc, char **argv);
+int command_reveal(int argc, char **argv);
+int command_ledger(int argc, char **argv);
 
 #endif

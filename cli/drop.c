@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aggregate/store/ledger.h"
 #include "cli/command.h"
+#include "cli/ledger_entry.h"
 #include "cli/period.h"
 #include "cli/state.h"
 
@@ -31,20 +31,12 @@ static int agree(const struct options *options)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int write_ledger(const struct options *options, int64_t now, struct error *error)
+static int write_ledger(const struct options *options, struct error *error)
 {
-	char *path = NULL, subject[300];
-	struct ledger *ledger = NULL;
-	if (asprintf(&path, "%s/ledger", options->state) < 0)
-		return error_set(error, "out of memory");
+	char subject[300];
 	snprintf(subject, sizeof(subject), "%s %s", options->day ? "day" : "source",
 		 options->day ? options->day : options->source);
-	ledger = ledger_open(path, error);
-	free(path);
-	int failed = !ledger || ledger_append(ledger, now, LEDGER_DROP, subject,
-					      options->reason ? options->reason : "", "", error);
-	ledger_free(ledger);
-	return failed ? -1 : 0;
+	return ledger_entry(options->state, LEDGER_DROP, subject, options->reason, error);
 }
 
 static int drop_source(struct store *store, const char *name, struct error *error)
@@ -79,7 +71,7 @@ static int drop(struct state *state, const struct options *options, struct error
 		error_set(error, "nothing was dropped");
 		return EXIT_FAILED;
 	}
-	if (write_ledger(options, state->setup.now, error))
+	if (write_ledger(options, error))
 		return EXIT_FAILED;
 	struct store *store = session_store(state->session);
 	if (options->day)
