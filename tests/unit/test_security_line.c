@@ -56,7 +56,7 @@ Test(security_line, combined)
 	       "v_0d2a61f4b7c8935e1a6f42d9c07be853 - - [24/Nov/2026:04:00:00 +0100] \"GET "
 	       "/wp-content/plugins/~1f0c7a9be4d35286/readme.txt?page&q HTTP/1.1\" 404 512 "
 	       "\"https://google.de/\" \"Firefox/128 (Linux; desktop) kid=9f3c2a7be0154d68 "
-	       "net=5be1740c9ad2f386 unit=e83907d1b24c5fa6 cc=DE us=1234\"");
+	       "net=5be1740c9ad2f386 unit=e83907d1b24c5fa6 cc=DE\" us=1234");
 	trace.user = "77a0c4e2915bd3f8";
 	trace.site = slice_from("rigging.example");
 	trace.flags = TRACE_OPT_OUT | TRACE_CRAWLER;
@@ -69,8 +69,8 @@ Test(security_line, combined)
 	expect("other", SECURITY_COMBINED, &trace,
 	       "v_0d2a61f4b7c8935e1a6f42d9c07be853 - u_77a0c4e2915bd3f8 [23/Nov/2026:23:30:00 "
 	       "-0330] \"GET /{traversal} HTTP/1.1\" 404 - \"-\" \"Googlebot (-; -) "
-	       "kid=9f3c2a7be0154d68 net=5be1740c9ad2f386 unit=e83907d1b24c5fa6 cc=DE "
-	       "site=rigging.example tags=opt_out,crawler\"");
+	       "kid=9f3c2a7be0154d68 net=5be1740c9ad2f386 unit=e83907d1b24c5fa6 cc=DE\" "
+	       "site=rigging.example tags=opt_out,crawler");
 	expect("nothing", SECURITY_COMBINED, &(struct trace){0},
 	       "- - - [01/Jan/1970:00:00:00 +0000] \"-\" - - \"-\" \"- (-; -) kid=-\"");
 }
@@ -93,6 +93,23 @@ Test(security_line, json)
 	expect("nothing", SECURITY_JSON, &(struct trace){0},
 	       "{\"@timestamp\":\"1970-01-01T00:00:00Z\",\"ecs\":{\"version\":\"8.11.0\"},"
 	       "\"source\":{\"address\":\"-\"},\"url\":{\"path\":\"/\"}}");
+}
+
+/* The page that explains the format shows what is written. */
+Test(security_line, documented)
+{
+	static char page[1 << 16];
+	char out[SECURITY_LINE_MAX];
+	struct trace trace = example();
+	FILE *file = fopen("docs/security-log.md", "r");
+	if (!file)
+		cr_skip_test("no docs/security-log.md here");
+	page[fread(page, 1, sizeof(page) - 1, file)] = 0;
+	fclose(file);
+	for (int format = SECURITY_COMBINED; format <= SECURITY_JSON; format++) {
+		out[security_line((enum security_format)format, &trace, out)] = 0;
+		cr_expect(strstr(page, out), "the page does not show\n%s", out);
+	}
 }
 
 /* Address modes that write addresses give tools the field they look for. */
@@ -287,22 +304,28 @@ static struct slice or_dash(const char *text)
 	return slice_from(text && *text ? text : "-");
 }
 
+/* What stands behind the agent. */
+static void check_rest(const struct trace *trace, struct slice rest)
+{
+	char number[32];
+	cr_assert(reads_as(part_of(rest, "site"), trace->site));
+	snprintf(number, sizeof(number), "%u", trace->duration_us);
+	cr_assert(slice_is(part_of(rest, "us"), trace->flags & TRACE_HAS_DURATION ? number : ""));
+	cr_assert(
+	    slice_is(part_of(rest, "tags"), !(trace->flags & TRACE_OPT_OUT)
+						? (trace->flags & TRACE_CRAWLER ? "crawler" : "")
+					    : trace->flags & TRACE_CRAWLER ? "opt_out,crawler"
+									   : "opt_out"));
+}
+
 static void check_agent(const struct trace *trace, struct slice agent)
 {
 	char number[32];
 	cr_assert(reads_as(part_of(agent, "kid"), or_dash(trace->kid)));
 	cr_assert(reads_as(part_of(agent, "net"), text_of(trace->network)));
 	cr_assert(reads_as(part_of(agent, "unit"), text_of(trace->unit)));
-	cr_assert(reads_as(part_of(agent, "site"), trace->site));
 	cr_assert(slice_equal(part_of(agent, "cc"),
 			      slice_make(trace->country, has_country(trace) ? 2 : 0)));
-	snprintf(number, sizeof(number), "%u", trace->duration_us);
-	cr_assert(slice_is(part_of(agent, "us"), trace->flags & TRACE_HAS_DURATION ? number : ""));
-	cr_assert(
-	    slice_is(part_of(agent, "tags"), !(trace->flags & TRACE_OPT_OUT)
-						 ? (trace->flags & TRACE_CRAWLER ? "crawler" : "")
-					     : trace->flags & TRACE_CRAWLER ? "opt_out,crawler"
-									    : "opt_out"));
 	for (size_t i = 0; i + 5 <= agent.n;
 	     i++) /* the first of it is ours: nothing before has = */
 		if (!memcmp(agent.p + i, " kid=", 5))
@@ -397,6 +420,10 @@ Test(security_line, combined_keeps_every_field)
 		enum reject reject = parser_line(parser, format, slice_make(out, n - 1), &request);
 		cr_assert_eq(reject, REJECT_NONE, "%s: %.*s", reject_name(reject), (int)n, out);
 		check_combined(&trace, &request);
+		struct slice rest = slice_make(out, n - 1);
+		for (size_t at; (at = slice_find(rest, '"')) < rest.n;)
+			rest = slice_from_byte(rest, at + 1);
+		check_rest(&trace, rest);
 	}
 	parser_free(parser);
 	format_free(format);
@@ -499,7 +526,10 @@ Test(security_line, agents_are_found_again)
 	char out[SECURITY_LINE_MAX];
 	struct trace trace = example();
 	struct agent again;
-	size_t end = security_line(SECURITY_COMBINED, &trace, out) - 2, from = end;
+	size_t end = security_line(SECURITY_COMBINED, &trace, out), from;
+	while (out[end - 1] != '"')
+		end--;
+	from = --end;
 	while (out[from - 1] != '"')
 		from--;
 	agent_classify(slice_make(out + from, end - from), &again);
