@@ -55,6 +55,8 @@ int escrow_text_day_from(struct slice text, int32_t *ret)
 			fields[at] = fields[at] * 10 + (text.p[i] - '0');
 		}
 	}
+	if (fields[1] < 1 || fields[1] > 12 || fields[2] < 1)
+		return -1;
 	int year, month, date;
 	int64_t day = zone_days(fields[0], fields[1], fields[2]);
 	zone_date(day, &year, &month, &date);
