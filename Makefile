@@ -8,6 +8,7 @@
 #   make fuzz-NAME  fuzzes tests/fuzz/fuzz_NAME.c for FUZZ_SECONDS (600)
 #   make bench      speed and memory beside goaccess and wc, as ratios in one run
 #   make proof-memory  ten million distinct paths within --memory (minutes)
+#   make brute      all 2^32 IPv4 addresses against a state without its keys (hours; BRUTE=N tries N of them)
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make deps       installs the packages below (Debian, as root)
 #   make format     rewrites the sources in the project's style
@@ -34,7 +35,7 @@ UNITS   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 HEADERS := $(wildcard */*.h */*/*.h)
 
-.PHONY: all deps demo test lint asan bench proof-memory install format clean unit-tests replays
+.PHONY: all deps demo test lint asan bench brute proof-memory install format clean unit-tests replays
 all: $(B)/veiltally
 
 $(B)/veiltally: $(CLI:%.c=$(B)/%.o) $(B)/libveiltally.a
@@ -84,6 +85,10 @@ lint:
 
 proof-memory: all
 	VEILTALLY_FLOOD=10000000 B=$(B) sh tests/scenario/07_memory.sh
+
+BRUTE ?= all
+brute: all
+	VEILTALLY_BRUTE=$(BRUTE) B=$(B) bash tests/scenario/20_brute.sh
 
 bench: all
 	@sh tools/deps.sh bench
