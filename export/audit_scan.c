@@ -10,7 +10,7 @@
 #ifndef AUDIT_WINDOW /* tests make it small, so that everything is cut somewhere */
 #define AUDIT_WINDOW (256 * 1024)
 #endif
-enum { PAD = 16, SIZE = AUDIT_WINDOW };
+enum { PAD = 8, SIZE = AUDIT_WINDOW };
 
 /* Candidates are judged when AUDIT_AHEAD bytes behind them are there; AUDIT_BEHIND bytes before
  * the next one are kept. */
@@ -80,7 +80,7 @@ static bool is_xdigit(char c)
 	return text_hex(c) >= 0;
 }
 
-/* The window has PAD bytes on both sides, so p[-8] and p[8] can be read. */
+/* The window has PAD bytes on both sides, so p[-4] and p[4] can be read. */
 static bool match_dot(const char *p, const struct audit_view *view, struct audit_match *ret)
 {
 	if (p[1] == 'i' && p[2] == 'p' && p[3] == '6')
@@ -215,9 +215,9 @@ void audit_scan_added(struct audit_scan *scan, size_t n)
 	if (scan->n < SIZE)
 		return; /* a full window costs one move per 256 KiB */
 	judge_until(scan, scan->n - AUDIT_AHEAD);
-	/* What stands before the kept bytes moves along, so that the pad holds true neighbours. */
 	size_t drop = scan->next - AUDIT_BEHIND;
-	memmove(scan->window, scan->window + drop, PAD + scan->n - drop);
+	char *bytes = scan->window + PAD;
+	memmove(bytes, bytes + drop, scan->n - drop);
 	scan->base += drop;
 	scan->n -= drop;
 	scan->next -= drop;

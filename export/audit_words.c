@@ -116,7 +116,7 @@ static bool is_documentation(const struct audit_view *view, size_t i, size_t end
 }
 
 /*
- * Noise makes short ones by chance ("q@x7.fj", about forty in a gigabyte), so a short one must
+ * Noise makes short ones by chance (of seven bytes about forty in a gigabyte), so a short one must
  * stand in text.
  */
 static bool stands_in_text(const struct audit_view *view, size_t start, size_t end)
@@ -176,8 +176,9 @@ bool audit_match_email(const struct audit_view *view, struct audit_match *ret)
 		ret->end = host; /* the host may be an address of its own */
 		return true;
 	}
-	if (!ret->end || !is_top(top) || audit_byte(view, ret->end) == '(')
-		return false;
+	if (!ret->end || !is_top(top) || audit_byte(view, ret->end) == '(' ||
+	    (audit_byte(view, ret->end) == '_' && !view->loose))
+		return false; /* names of a program: "x@Finder.find(", "x@Finder.find_all" */
 	while (view->at - start < 64 && is_local_part(audit_byte(view, start - 1)))
 		start--;
 	while (start < view->at && !text_is_alnum(view->p[start]))

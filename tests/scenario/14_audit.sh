@@ -87,14 +87,16 @@ if command -v sqlite3 >/dev/null 2>&1; then
 			printf "insert into t (n, ip, agent, status) values (\x27%s\x27, \x2781.%d.%d.%d\x27, \x27%s\x27, \x27%d\x27);\n",
 				substr("0123456789012345678", 1, i % 19), i % 250, i % 200 + 1, i % 254 + 1,
 				(i % 2 ? "Mozilla/5.0 (X11)" : "7curl"), 200 + i % 7
-		print "commit; vacuum;" # which leaves no second copies behind
+		print "commit;"
 	}' >"$tmp/rows.sql"
 	sqlite3 "$tmp/rows.db" <"$tmp/rows.sql" >/dev/null
 	vt audit "$tmp/rows.db"
-	same "SQLite: every row" "$(grep -c ': ipv4' "$tmp/out")" 1000
+	# pages that were split keep second copies, so there are more than rows
+	copies=$(grep -aoE '81(\.[0-9]+){3}' "$tmp/rows.db" | wc -l)
+	same "SQLite: every row" "$((copies >= 1000)) $(grep -c ': ipv4' "$tmp/out")" "1 $copies"
 	sqlite3 "$tmp/rows.db" "pragma secure_delete = off; delete from t;" >/dev/null
 	vt audit "$tmp/rows.db"
-	same "SQLite: deleted rows" "$(grep -c ': ipv4' "$tmp/out" | awk '{ print ($1 > 980) }')" 1
+	same "SQLite: deleted rows" "$(grep -c ': ipv4' "$tmp/out" | awk '{ print ($1 >= 950) }')" 1
 	sqlite3 "$tmp/rows.db" "vacuum;"
 	vt audit "$tmp/rows.db"
 	same "SQLite: after vacuum" "$code" 0
