@@ -213,10 +213,10 @@ static size_t read_groups(const struct audit_view *view, size_t i, struct groups
 {
 	for (size_t colon;;) {
 		unsigned value = 0;
-		unsigned char octets[4];
 		size_t digits = read_group(view, i, &value);
 		if (digits && groups->n <= 12 && audit_byte(view, i + digits) == '.' &&
 		    (groups->n == 12 || groups->gap != SIZE_MAX)) {
+			unsigned char octets[4];
 			size_t end = audit_read_quad(view, i, '.', octets);
 			if (end) {
 				memcpy(groups->bytes + groups->n, octets, 4);

@@ -125,7 +125,6 @@ static bool looks_addressed(const struct audit_view *view, size_t start, size_t 
 /* Whether letters, hyphens and the like that touch the numbers make a longer word of them. */
 static bool is_inside_word(const struct audit_view *view, size_t start, size_t end)
 {
-	unsigned char other[4];
 	char before = audit_byte(view, start - 1), after = audit_byte(view, end);
 	char next = audit_byte(view, end + 1);
 	if (audit_is_word(before) && !audit_escape_before(view, start))
@@ -136,8 +135,10 @@ static bool is_inside_word(const struct audit_view *view, size_t start, size_t e
 		return true;
 	if (audit_is_word(after))
 		return true;
-	if (after == '-' && text_is_digit(next))
+	if (after == '-' && text_is_digit(next)) {
+		unsigned char other[4];
 		return !audit_read_quad(view, end + 1, '.', other);
+	}
 	return (after == '-' || after == '+' || after == '~') && text_is_alnum(next);
 }
 
