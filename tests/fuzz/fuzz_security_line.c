@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			memcpy(strings[i], values[i].p, values[i].n);
 	}
 	unsigned number = values[0].n ? (unsigned char)values[0].p[0] : 0;
-	struct trace trace = {.time = (int64_t)size << number % 64,
+	struct trace trace = {.time = (int64_t)((uint64_t)size << number % 64),
 			      .offset = (int32_t)number * 600 - 72000,
 			      .bytes = (uint64_t)size << number % 64,
 			      .duration_us = (uint32_t)size,

@@ -109,6 +109,8 @@ static const struct {
     {"word and number", "/order-123456", "/~#"},
     {"two words", "/login-admin", "/~#"},
     {"braces of a client", "/{alice}/x", "/~#/~#"},
+    {"braces around a placeholder", "/{{n}}", "/~#"},
+    {"joints alone", "/-._.-", "/~#"},
     {"email", "/unsubscribe/alice@example.org", "/unsubscribe/{email}"},
     {"handle", "/@alice", "/{handle}"},
     {"section", "/users/alice/settings", "/users/{name}/settings"},
