@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "aggregate/session_state.h"
+#include "aggregate/store/ledger.h"
 #include "aggregate/tally/tally_keep.h"
 
 void session_say(const struct session *session, const char *form, ...)
@@ -70,7 +71,9 @@ static int make_paths(struct session *session, struct error *error)
 	session->keys_path = options->keys ? strdup(options->keys) : join(options->state, "keys");
 	session->escrow_path = join(options->state, "escrow");
 	session->position_path = join(options->state, "positions.key");
-	return session->keys_path && session->escrow_path && session->position_path
+	session->ledger_path = join(options->state, "ledger");
+	return session->keys_path && session->escrow_path && session->position_path &&
+		       session->ledger_path
 		   ? 0
 		   : error_set(error, "out of memory");
 }
@@ -143,6 +146,52 @@ static int open_recorder(struct session *session, struct error *error)
 	return failed;
 }
 
+/* NULL without a message when there is none. */
+static struct ledger *open_ledger(const struct session *session, struct error *error)
+{
+	struct stat there;
+	error->text[0] = '\0';
+	return stat(session->ledger_path, &there) ? NULL
+						  : ledger_open_read(session->ledger_path, error);
+}
+
+/* The chain of the ledger is sound by itself also when its last rows are missing; the state
+ * remembers the last it saw. Said, not refused: counting goes on. */
+static int check_ledger(const struct session *session, struct error *error)
+{
+	char *head;
+	struct error reason;
+	if (store_setting(session->store, "ledger head", &head, error))
+		return -1;
+	struct ledger *ledger = open_ledger(session, &reason);
+	if (reason.text[0])
+		session_say(session, "%s", reason.text);
+	else if (head && !(ledger && ledger_knows(ledger, head)))
+		session_say(session, "%s: rows that were there are missing at its end",
+			    session->ledger_path);
+	ledger_free(ledger);
+	free(head);
+	return 0;
+}
+
+int session_put_ledger(struct session *session, struct error *error)
+{
+	char *known;
+	struct error reason;
+	int failed = 0;
+	if (store_setting(session->store, "ledger head", &known, error))
+		return -1;
+	struct ledger *ledger = open_ledger(session, &reason);
+	/* A ledger that lost rows keeps being said, until they are back. */
+	if (ledger && ledger_count(ledger) && (!known || ledger_knows(ledger, known)) &&
+	    !(known && strcmp(known, ledger_head(ledger)) == 0))
+		failed =
+		    store_put_setting(session->store, "ledger head", ledger_head(ledger), error);
+	ledger_free(ledger);
+	free(known);
+	return failed;
+}
+
 struct session *session_open(const struct session_options *options, struct error *error)
 {
 	struct session *session = calloc(1, sizeof(*session));
@@ -156,12 +205,17 @@ struct session *session_open(const struct session_options *options, struct error
 	session->only = INT32_MIN;
 	zone_cache_init(&session->zone);
 	if (make_paths(session, error) || open_store(session, error) || open_keys(session, error) ||
-	    open_recorder(session, error)) {
+	    open_recorder(session, error) ||
+	    (!options->read_only && check_ledger(session, error))) {
 		session_free(session);
 		return NULL;
 	}
-	if (!options->read_only)
+	if (!options->read_only) {
+		const char *warning = escrow_warning(session->escrow);
+		if (warning)
+			session_say(session, "%s", warning);
 		session_finish_closing(session);
+	}
 	return session;
 }
 
@@ -178,6 +232,7 @@ void session_free(struct session *session)
 	free(session->keys_path);
 	free(session->escrow_path);
 	free(session->position_path);
+	free(session->ledger_path);
 	free(session);
 }
 

@@ -52,6 +52,7 @@ static int close_in_transaction(struct closing *closing, struct store_day *day, 
 	if (gate_each(closing->tally, put_trend, closing, error) ||
 	    store_drop_rows(store, closing->day, STORE_TABLE__COUNT, error) ||
 	    session_put_security(closing->session, closing->day, error) ||
+	    session_put_ledger(closing->session, error) ||
 	    store_put_day(store, &closing_day, error) || store_commit(store, error)) {
 		store_rollback(store);
 		return -1;

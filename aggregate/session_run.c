@@ -87,12 +87,12 @@ static int make_pipes(struct reading *reading, struct error *error)
 
 static int add_page(void *context, const char *key)
 {
-	return literal_add_page(context, slice_from(key));
+	return literal_add_page(context, slice_from(key)) < 0; /* full is no failure */
 }
 
 static int add_host(void *context, const char *key)
 {
-	return literal_add_host(context, slice_from(key));
+	return literal_add_host(context, slice_from(key)) < 0;
 }
 
 static int make_literal(struct session *session, struct error *error)
@@ -107,7 +107,7 @@ static int make_literal(struct session *session, struct error *error)
 		if (literal_add_query(session->literal, options->query_names[i], error))
 			return -1;
 	for (size_t i = 0; i < options->veil.sections_n; i++)
-		if (literal_add_host(session->literal, slice_from(options->veil.sections[i])))
+		if (literal_add_host(session->literal, slice_from(options->veil.sections[i])) < 0)
 			return error_set(error, "out of memory");
 	return store_each_key(session->store, DIM_PAGE, READABLE_PAGES, add_page, session->literal,
 			      error) ||
@@ -235,7 +235,7 @@ static int commit(struct reading *reading, struct error *error)
 	if (put_booked(reading, error) ||
 	    tally_save(reading->tally, session->store, keys_of_day, session, put_day, error) ||
 	    put_marks(reading, error) || session_put_security(session, INT32_MIN, error) ||
-	    store_commit(session->store, error)) {
+	    session_put_ledger(session, error) || store_commit(session->store, error)) {
 		store_rollback(session->store);
 		return -1;
 	}

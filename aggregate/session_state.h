@@ -18,7 +18,7 @@ struct session {
 	struct zone_cache zone;
 	uint8_t position_key[KEY_SIZE];
 	bool have_position_key;
-	char *keys_path, *escrow_path, *position_path;
+	char *keys_path, *escrow_path, *position_path, *ledger_path;
 	int32_t only; /* day that a tally for closing may load; INT32_MIN: any */
 };
 
@@ -47,6 +47,10 @@ bool session_due(struct session *session, int32_t day);
 /* What the recorder says of its files into the store, inside a transaction; those of `closing` as
  * closed (INT32_MIN: none). Files that it no longer names are dropped. */
 int session_put_security(struct session *session, int32_t closing, struct error *error);
+
+/* The ledger's last hash into the store, inside a transaction: rows cut off its end show at the
+ * next open. */
+int session_put_ledger(struct session *session, struct error *error);
 
 /* What is past its retention. */
 int session_expire(struct session *session, struct error *error);
