@@ -6,7 +6,7 @@ count=${VEILTALLY_BRUTE:-2097152}
 pseudonyms=100000
 
 brute=$tmp/brute
-${CC:-cc} -O3 -o "$brute" tests/proof/brute.c -lcrypto -pthread 2>"$tmp/said" || {
+${CC:-cc} -std=c11 -D_GNU_SOURCE -O3 -o "$brute" tests/proof/brute.c -lcrypto -pthread 2>"$tmp/said" || {
 	not_ok "the attack is built" "$(head -n 3 "$tmp/said")"
 	exit 0
 }
