@@ -25,7 +25,8 @@ PKGS    := libmaxminddb libcrypto zlib sqlite3 inih $(ISAL)
 CFLAGS  ?= $(OPT)
 ALLCF    = -std=c11 -D_GNU_SOURCE -I. $(WARN) $(if $(CI),-Werror) -pthread -fno-strict-overflow \
            -fstack-protector-strong $(if $(ISAL),-DHAVE_ISAL) $(CFLAGS) $(EXTRA)
-LIBS     = $(shell pkg-config --libs $(PKGS)) -lm -pthread
+# Bound at start: a function looked up at its first call leaves registers, keys among them, on the stack.
+LIBS     = -Wl,-z,relro,-z,now $(shell pkg-config --libs $(PKGS)) -lm -pthread
 
 ROOMS   := base ingest aggregate aggregate/veil aggregate/tally aggregate/detect aggregate/store export
 SRC     := $(wildcard $(addsuffix /*.c,$(ROOMS)))
