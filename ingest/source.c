@@ -102,14 +102,14 @@ void source_free(struct source *source)
 	free(source);
 }
 
-bool source_mark(const struct source *source, struct mark *mark)
+int source_mark(const struct source *source, struct mark *mark)
 {
 	const struct resume *resume = source->resume;
 	if (!resume || !source->started || source->moved)
-		return false;
+		return 0;
 	struct mark next = *mark;
 	if (position_write(&resume->position, &next))
-		return false;
+		return -1;
 	next.directive = resume->directive;
 	next.directive_n = resume->directive_n;
 	mark_set_hint(&next, &source->file, source->file_at_ns);
@@ -119,7 +119,13 @@ bool source_mark(const struct source *source, struct mark *mark)
 	if (source->failed && !source->stream.damaged)
 		next.ctime_ns = INT64_MIN;
 	*mark = next;
-	return true;
+	return 1;
+}
+
+void source_take_last_line(struct source *source)
+{
+	if (source->resume)
+		source->resume->growing = false;
 }
 
 uint64_t source_offset(const struct source *source)

@@ -66,10 +66,13 @@ struct source *source_new_at(const char *path, const struct source_options *opti
 
 /*
  * Makes the mark one of where reading stands now: after the last line given out, or where it began
- * when nothing was read. Sets all but id, path, source, last_time and last_day. False when there is
- * nothing to write: not opened to be read, or moved, or a digest failed.
+ * when nothing was read. Sets all but id, path, source, last_time and last_day. 1, 0 when there is
+ * nothing to write (not opened to be read, or moved), -1 when a digest cannot be made.
  */
-bool source_mark(const struct source *source, struct mark *mark);
+int source_mark(const struct source *source, struct mark *mark);
+
+/* The last line will not go on, after all: it counts also without newline. Before reading. */
+void source_take_last_line(struct source *source);
 
 /* Bytes of the uncompressed stream up to the next line. */
 uint64_t source_offset(const struct source *source);
@@ -79,6 +82,11 @@ const char *source_path(const struct source *source);
 const char *source_format(const struct source *source);
 /* Unix seconds of the first readable line of the probe; INT64_MAX when there is none. */
 int64_t source_first_time(const struct source *source);
+/*
+ * Newest stamp in the first and the last 64 KiB of the file as it is now, wherever the source would
+ * begin; INT64_MIN when they hold none, or it cannot be read. Inflates all of a gzip file.
+ */
+int64_t source_newest_time(const struct source *source);
 /* Whether both are the same file on disk. */
 bool source_same_file(const struct source *a, const struct source *b);
 /* Whether `path` is the file this source reads. */

@@ -247,6 +247,75 @@ static int find_first_time(struct source *source, const struct slice *lines, siz
 	return 0;
 }
 
+/*
+ * The first and the last bytes of a stream, at most `cap` of each, one behind the other in `to`:
+ * how many in all. They may overlap.
+ */
+static size_t read_ends(struct stream *stream, char *to, size_t cap)
+{
+	struct error ignored;
+	uint64_t size = (uint64_t)stream->file.st_size;
+	ssize_t got = stream_fill(stream, to, cap, &ignored);
+	size_t n = got < 0 ? 0 : (size_t)got, first = n;
+	if (n < cap)
+		return n;
+	if (!stream_is_gzip(stream)) {
+		got = stream_at(stream, size > cap ? size - cap : 0, to + n, cap, &ignored);
+		return n + (got < 0 ? 0 : (size_t)got);
+	}
+	for (n = 0;; n += (size_t)got) {
+		if (n == cap) { /* the older half goes */
+			memmove(to + first, to + first + cap / 2, n - cap / 2);
+			n -= cap / 2;
+		}
+		got = stream_read(stream, to + first + n, cap - n, &ignored);
+		if (got <= 0)
+			return first + n;
+	}
+}
+
+/* Follows the directives on the way. */
+static int64_t newest_of(const struct source *source, struct slice rest)
+{
+	struct parser *parser = parser_new(source->options.now);
+	const struct format *format = source->format;
+	struct format *redefined = NULL, *next = NULL;
+	int64_t newest = INT64_MIN;
+	struct slice line;
+	while (parser && source_line(&rest, &line)) {
+		struct request request;
+		struct error ignored;
+		if (format_has_directives(format) && format_is_directive(format, line)) {
+			if (!format_redefine(format, line, &next, &ignored) && next) {
+				format_free(redefined);
+				format = redefined = next;
+			}
+		} else if (parser_line(parser, format, line, &request) == REJECT_NONE &&
+			   request.time > newest) {
+			newest = request.time;
+		}
+	}
+	format_free(redefined);
+	parser_free(parser);
+	return newest;
+}
+
+int64_t source_newest_time(const struct source *source)
+{
+	struct stream stream;
+	struct error ignored;
+	int64_t newest = INT64_MIN;
+	char *ends = malloc(2 * (size_t)SOURCE_HEAD);
+	if (ends && source->format &&
+	    !stream_open(&stream, source->path, source->options.zlib, &ignored)) {
+		size_t n = read_ends(&stream, ends, SOURCE_HEAD);
+		newest = newest_of(source, slice_make(ends, n));
+		stream_close(&stream);
+	}
+	free(ends);
+	return newest;
+}
+
 /* Lets the directives before the mark's offset take effect: those at the head, then those noted. */
 static int recall_directives(struct source *source, struct slice text, struct error *error)
 {

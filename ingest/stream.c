@@ -117,9 +117,9 @@ ssize_t stream_fill(struct stream *stream, char *out, size_t cap, struct error *
 	size_t n = 0;
 	while (n < cap) {
 		ssize_t got = stream_read(stream, out + n, cap - n, error);
-		if (got < 0)
+		if (got < 0 && n == 0)
 			return -1;
-		if (got == 0)
+		if (got <= 0)
 			break;
 		n += (size_t)got;
 	}

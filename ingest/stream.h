@@ -42,7 +42,8 @@ bool stream_is_gzip(const struct stream *stream);
 /* Up to `cap` bytes; 0 at the end, -1 with a message. */
 ssize_t stream_read(struct stream *stream, char *out, size_t cap, struct error *error);
 
-/* Reads until `cap` bytes are there or the stream ends: how many, -1 with a message. */
+/* Reads until `cap` bytes are there or the stream ends or fails: how many, -1 with a message when
+ * there are none. */
 ssize_t stream_fill(struct stream *stream, char *out, size_t cap, struct error *error);
 
 /* Plain files only: bytes at an offset, without moving. How many, -1 with a message. */

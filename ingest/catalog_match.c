@@ -1,0 +1,475 @@
+/*
+ * catalog_match.c: which mark a file has.
+ *
+ * The marks are a tree: a node is a run of rungs from the first on, by a hash over their digests,
+ * and a mark hangs at the node of its highest rung. A file walks down as far as its own digests
+ * lead, at most MARK_RUNGS steps, and is compared with the marks at the nodes it passes: those that
+ * agree with it at all their rungs, so in practice with its own. Ten thousand files with the same
+ * first kilobyte cost no more than ten thousand others.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ingest/catalog_file.h"
+#include "ingest/tape.h"
+
+struct branch {		  /* value of a node */
+	uint32_t from, n; /* the marks whose highest rung this is, in `order` */
+	uint32_t longest; /* of all marks that pass here */
+};
+
+struct hanging { /* a mark and the node it hangs at */
+	uint64_t node, offset;
+	uint32_t mark;
+};
+
+struct member {
+	uint32_t group, mark;
+};
+
+struct marks_index {
+	const struct mark *all;
+	size_t n;
+	struct hmac *hmac;
+	struct textmap inodes; /* (device, inode) → its last mark */
+	uint32_t *before;      /* per mark: the one before it with the same inode */
+	/* Made when the first unknown file turns up. */
+	bool built;
+	struct textmap branches; /* node → struct branch */
+	struct hanging *order;
+	size_t order_n;
+	uint32_t *groups;	/* per mark: of the files its path is one of; FILE_NONE */
+	struct member *members; /* the marks by group */
+};
+
+static uint64_t step_down(const struct marks_index *index, uint64_t node,
+			  const uint8_t digest[MARK_DIGEST])
+{
+	char key[8 + MARK_DIGEST];
+	memcpy(key, &node, 8);
+	memcpy(key + 8, digest, MARK_DIGEST);
+	return hash_bytes(&index->branches.seed, key, sizeof(key));
+}
+
+struct marks_index *marks_index_new(const struct catalog_options *options, struct hmac *hmac)
+{
+	struct marks_index *index = calloc(1, sizeof(*index));
+	if (!index)
+		return NULL;
+	index->all = options->marks;
+	index->n = options->marks_n;
+	index->hmac = hmac;
+	index->before = malloc((index->n + 1) * sizeof(*index->before));
+	bool failed =
+	    !index->before || textmap_init(&index->inodes, sizeof(uint32_t), SIZE_MAX / 4);
+	for (uint32_t i = 0; i < index->n && !failed; i++) {
+		struct node node = {index->all[i].dev, index->all[i].ino};
+		struct slice key = slice_make((const char *)&node, sizeof(node));
+		uint64_t hash = textmap_hash(&index->inodes, key);
+		uint32_t at = textmap_find(&index->inodes, key, hash);
+		index->before[i] = FILE_NONE;
+		if (at != TEXTMAP_NONE)
+			index->before[i] = *(uint32_t *)textmap_value(&index->inodes, at);
+		else
+			at = textmap_add(&index->inodes, key, hash);
+		failed = at == TEXTMAP_NONE;
+		if (!failed)
+			*(uint32_t *)textmap_value(&index->inodes, at) = i;
+	}
+	if (!failed)
+		return index;
+	marks_index_free(index);
+	return NULL;
+}
+
+void marks_index_free(struct marks_index *index)
+{
+	if (!index)
+		return;
+	textmap_release(&index->inodes);
+	textmap_release(&index->branches);
+	free(index->before);
+	free(index->order);
+	free(index->groups);
+	free(index->members);
+	free(index);
+}
+
+static uint32_t last_of_inode(const struct marks_index *index, const struct stat *file)
+{
+	struct node node = {file->st_dev, file->st_ino};
+	return table_find(&index->inodes, &node, sizeof(node));
+}
+
+bool marks_knows(const struct marks_index *index, const struct file *file)
+{
+	return last_of_inode(index, &file->stat) != FILE_NONE;
+}
+
+/* A file beside a configured one that was looked at and is none of ours: nothing of it was read. */
+static bool passed_over(const struct mark *mark)
+{
+	return mark->offset == 0 && mark->complete && mark->size > 0;
+}
+
+uint32_t marks_unchanged(const struct marks_index *index, const struct file *file)
+{
+	uint32_t i = last_of_inode(index, &file->stat);
+	for (; i != FILE_NONE; i = index->before[i])
+		if (mark_hint_holds(&index->all[i], &file->stat) &&
+		    (file->sibling || !passed_over(&index->all[i])))
+			return i;
+	return FILE_NONE;
+}
+
+/* ---- the tree ---- */
+
+static struct branch *branch_of(const struct marks_index *index, uint64_t node)
+{
+	struct slice key = slice_make((const char *)&node, sizeof(node));
+	uint32_t at = textmap_find(&index->branches, key, textmap_hash(&index->branches, key));
+	return at == TEXTMAP_NONE ? NULL : textmap_value(&index->branches, at);
+}
+
+/* A mark passes at the node. */
+static int pass(struct marks_index *index, uint64_t node, uint32_t mark)
+{
+	struct branch *branch = branch_of(index, node);
+	if (!branch) {
+		struct slice key = slice_make((const char *)&node, sizeof(node));
+		uint32_t at =
+		    textmap_add(&index->branches, key, textmap_hash(&index->branches, key));
+		if (at == TEXTMAP_NONE)
+			return -1;
+		branch = textmap_value(&index->branches, at);
+		branch->longest = mark;
+	}
+	if (index->all[mark].offset > index->all[branch->longest].offset)
+		branch->longest = mark;
+	return 0;
+}
+
+static int hang(struct marks_index *index, uint32_t number)
+{
+	const struct mark *mark = &index->all[number];
+	uint64_t node = 0;
+	unsigned rung = 0;
+	int failed = pass(index, node, number);
+	for (size_t i = 0; i < MARK_POINTS && !failed && mark->points[i].offset; i++) {
+		if (rung == MARK_RUNGS || mark->points[i].offset != mark_rung(rung))
+			continue;
+		node = step_down(index, node, mark->points[i].tail);
+		failed = pass(index, node, number);
+		rung++;
+	}
+	index->order[index->order_n++] = (struct hanging){node, mark->offset, number};
+	return failed;
+}
+
+static int by_node_and_offset(const void *a, const void *b)
+{
+	const struct hanging *x = a, *y = b;
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->mark < y->mark ? -1 : x->mark > y->mark;
+}
+
+static int by_group(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return x->mark < y->mark ? -1 : x->mark > y->mark;
+}
+
+static int group_marks(struct marks_index *index, const struct finder *finder)
+{
+	index->groups = malloc((index->n + 1) * sizeof(*index->groups));
+	index->members = malloc((index->n + 1) * sizeof(*index->members));
+	if (!index->groups || !index->members)
+		return -1;
+	for (uint32_t i = 0; i < index->n; i++) {
+		index->groups[i] = name_group_of(finder, index->all[i].path);
+		index->members[i] = (struct member){index->groups[i], i};
+	}
+	if (index->n)
+		qsort(index->members, index->n, sizeof(*index->members), by_group);
+	return 0;
+}
+
+static int build(struct marks_index *index, const struct finder *finder)
+{
+	index->order = malloc((index->n + 1) * sizeof(*index->order));
+	if (!index->order || textmap_init(&index->branches, sizeof(struct branch), SIZE_MAX / 4) ||
+	    group_marks(index, finder))
+		return -1;
+	for (uint32_t i = 0; i < index->n; i++)
+		if (index->all[i].offset && hang(index, i))
+			return -1;
+	if (index->order_n)
+		qsort(index->order, index->order_n, sizeof(*index->order), by_node_and_offset);
+	for (uint32_t i = 0; i < index->order_n; i++) {
+		struct branch *branch = branch_of(index, index->order[i].node);
+		if (branch->n++ == 0)
+			branch->from = i;
+	}
+	index->built = true;
+	return 0;
+}
+
+/* ---- a file walks down ---- */
+
+struct walk {
+	const struct finder *finder;
+	struct marks_index *index;
+	const struct file *file;
+	struct tape *tape;
+	struct error *error;
+	uint64_t at; /* offset of `tail` */
+	uint8_t tail[MARK_DIGEST];
+	uint32_t best;
+	bool best_is_own;
+};
+
+static int tail_at(struct walk *walk, uint64_t offset)
+{
+	if (walk->at == offset)
+		return 1;
+	int there = tape_tail(walk->tape, offset, walk->tail, walk->error);
+	if (there > 0)
+		walk->at = offset;
+	return there;
+}
+
+static bool head_agrees(const struct walk *walk, const struct mark *mark)
+{
+	uint8_t head[MARK_DIGEST];
+	return tape_head(walk->tape, mark->head_n, head) &&
+	       memcmp(head, mark->head, MARK_DIGEST) == 0;
+}
+
+/* By inode; but not when equal bytes may be no more than a common preamble. */
+static bool is_own(const struct walk *walk, const struct mark *mark)
+{
+	return mark->dev == walk->file->stat.st_dev && mark->ino == walk->file->stat.st_ino &&
+	       tape_has_data(walk->tape, mark->offset);
+}
+
+/* The mark's file is another one, still there, and by its name no form of this one's log. */
+static bool is_foreign(const struct walk *walk, uint32_t number)
+{
+	const struct mark *mark = &walk->index->all[number];
+	const struct finder *finder = walk->finder;
+	struct node node = {mark->dev, mark->ino};
+	if (walk->index->groups[number] == walk->file->group)
+		return false;
+	uint32_t other = table_find(&finder->nodes, &node, sizeof(node));
+	if (other != FILE_NONE && finder->all[other].mark == number)
+		return finder->all[other].group != walk->file->group;
+	other = table_find(&finder->paths, mark->path, strlen(mark->path));
+	return other != FILE_NONE && &finder->all[other] != walk->file &&
+	       finder->all[other].state != FILE_MISSING;
+}
+
+/*
+ * Its own mark goes before any other, so that two files with equal contents keep apart. Then the
+ * one that got furthest, so that of several marks of one stream the newest counts; then that of the
+ * path.
+ */
+static bool is_better(const struct walk *walk, const struct mark *mark, bool own)
+{
+	if (walk->best == FILE_NONE)
+		return true;
+	const struct mark *best = &walk->index->all[walk->best];
+	if (own != walk->best_is_own)
+		return own;
+	if (mark->offset != best->offset)
+		return mark->offset > best->offset;
+	return strcmp(best->path, walk->file->path) != 0 &&
+	       strcmp(mark->path, walk->file->path) == 0;
+}
+
+/* 1 when the mark's bytes are those of the file, 0 when not, and *ret_ends when it ends before. */
+static int compare(struct walk *walk, uint32_t number, bool *ret_ends)
+{
+	const struct mark *mark = &walk->index->all[number];
+	int there = tail_at(walk, mark->offset);
+	*ret_ends = there == 0;
+	if (there <= 0)
+		return there;
+	if (memcmp(walk->tail, mark->tail, MARK_DIGEST) != 0 || !head_agrees(walk, mark))
+		return 0;
+	bool own = is_own(walk, mark);
+	if ((own || !is_foreign(walk, number)) && is_better(walk, mark, own)) {
+		walk->best = number;
+		walk->best_is_own = own;
+	}
+	return 1;
+}
+
+/* The marks with this inode first: of most files that changed this is the whole look-up. */
+static int compare_own(struct walk *walk)
+{
+	const struct marks_index *index = walk->index;
+	uint32_t i = last_of_inode(index, &walk->file->stat), furthest = FILE_NONE;
+	bool ends;
+	for (; i != FILE_NONE; i = index->before[i])
+		if (index->all[i].offset && head_agrees(walk, &index->all[i]) &&
+		    (furthest == FILE_NONE || index->all[i].offset > index->all[furthest].offset))
+			furthest = i;
+	return furthest == FILE_NONE ? 0 : compare(walk, furthest, &ends);
+}
+
+/* All points of the mark within the file agree with it, and there are some. 1, 0, -1. */
+static int points_agree(struct walk *walk, const struct mark *mark, uint64_t length)
+{
+	bool any = false;
+	for (size_t i = 0; i < MARK_POINTS && mark->points[i].offset; i++) {
+		const struct mark_point *point = &mark->points[i];
+		uint8_t tail[MARK_DIGEST];
+		if (point->offset > length)
+			break;
+		if (tape_tail(walk->tape, point->offset, tail, walk->error) <= 0)
+			return -1;
+		if (memcmp(tail, point->tail, MARK_DIGEST) != 0)
+			return 0;
+		any = true;
+	}
+	return any;
+}
+
+/* Among the marks of this log, by the name. */
+static int find_relative(struct walk *walk, uint64_t length, uint32_t *ret)
+{
+	const struct marks_index *index = walk->index;
+	size_t low = 0, high = index->n;
+	while (low < high) {
+		size_t half = (low + high) / 2;
+		if (index->members[half].group < walk->file->group)
+			low = half + 1;
+		else
+			high = half;
+	}
+	for (; low < index->n && index->members[low].group == walk->file->group; low++) {
+		uint32_t number = index->members[low].mark;
+		const struct mark *mark = &index->all[number];
+		if (mark->offset <= length ||
+		    (*ret != FILE_NONE && mark->offset <= index->all[*ret].offset))
+			continue;
+		int agrees = points_agree(walk, mark, length);
+		if (agrees < 0)
+			return -1;
+		if (agrees)
+			*ret = number;
+	}
+	return 0;
+}
+
+/*
+ * The file ends before a mark whose stream it agrees with as far as it goes. Below a kilobyte an
+ * equal beginning says little (every file of a server may begin with the same preamble or the same
+ * health checks): there only a mark of the same log will do.
+ */
+static int find_whole(struct walk *walk, const struct branch *deepest, uint32_t *ret)
+{
+	if (tape_end(walk->tape, walk->error))
+		return -1;
+	uint64_t length = walk->tape->length;
+	const struct mark *longest = &walk->index->all[deepest->longest];
+	if (length >= MARK_HEAD && longest->offset > length && head_agrees(walk, longest) &&
+	    !is_foreign(walk, deepest->longest) &&
+	    (tape_has_data(walk->tape, length) || length >= 2 * (uint64_t)TAPE_HEAD)) {
+		*ret = deepest->longest;
+		return 0;
+	}
+	return length <= TAPE_HEAD ? find_relative(walk, length, ret) : 0;
+}
+
+/* Returns the deepest node reached; *ret_ends when the file ended there. */
+static const struct branch *walk_down(struct walk *walk, bool *ret_ends, int *ret_failed)
+{
+	struct marks_index *index = walk->index;
+	const struct branch *deepest = NULL, *branch;
+	uint64_t node = 0;
+	*ret_ends = false;
+	for (unsigned rung = 0; (branch = branch_of(index, node)); rung++) {
+		deepest = branch;
+		for (uint32_t i = 0; i < branch->n && !*ret_ends; i++)
+			if (compare(walk, index->order[branch->from + i].mark, ret_ends) < 0)
+				return *ret_failed = -1, deepest;
+		if (*ret_ends || rung == MARK_RUNGS)
+			break;
+		int there = tail_at(walk, mark_rung(rung));
+		*ret_ends = there == 0;
+		if (there < 0)
+			*ret_failed = -1;
+		if (there <= 0)
+			break;
+		node = step_down(index, node, walk->tail);
+	}
+	return deepest;
+}
+
+/* Compressed files are read forward only. */
+static int rewind_tape(struct walk *walk)
+{
+	struct tape *tape = walk->tape;
+	if (!stream_is_gzip(&tape->stream) || tape->position.offset <= tape->head_n)
+		return 0;
+	walk->at = UINT64_MAX;
+	tape_close(tape);
+	return tape_open(tape, walk->file->path, false, walk->index->hmac, walk->error);
+}
+
+static void find_empty(const struct walk *walk, struct found *ret)
+{
+	const struct marks_index *index = walk->index;
+	uint32_t i = last_of_inode(index, &walk->file->stat);
+	for (; i != FILE_NONE && ret->match == MATCH_NONE; i = index->before[i])
+		if (index->all[i].offset == 0 && !passed_over(&index->all[i])) {
+			ret->match = MATCH_EMPTY;
+			ret->mark = i;
+		}
+}
+
+int marks_match(const struct finder *finder, const struct file *file, struct tape *tape,
+		struct found *ret, struct error *error)
+{
+	struct marks_index *index = finder->marks;
+	struct walk walk = {.finder = finder,
+			    .index = index,
+			    .file = file,
+			    .tape = tape,
+			    .error = error,
+			    .at = UINT64_MAX,
+			    .best = FILE_NONE};
+	*ret = (struct found){MATCH_NONE, FILE_NONE, false, FILE_NONE};
+	if (!index->n)
+		return 0;
+	if (!index->built && build(index, finder)) {
+		errno = ENOMEM;
+		return error_set(error, "out of memory");
+	}
+	if (compare_own(&walk) < 0)
+		return -1;
+	if (!walk.best_is_own) {
+		bool ends = false;
+		int failed = rewind_tape(&walk);
+		const struct branch *deepest = failed ? NULL : walk_down(&walk, &ends, &failed);
+		if (!failed && ends && deepest && !walk.best_is_own)
+			failed = find_whole(&walk, deepest, &ret->whole);
+		if (failed)
+			return -1;
+	}
+	ret->mark = walk.best;
+	ret->is_own = walk.best_is_own;
+	if (ret->whole != FILE_NONE)
+		ret->match = MATCH_PART;
+	else if (walk.best != FILE_NONE)
+		ret->match = MATCH_MARK;
+	else
+		find_empty(&walk, ret);
+	return 0;
+}
