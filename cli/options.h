@@ -35,10 +35,10 @@ struct options {
 	const char *format, *output, *log_format, *tz, *since, *until, *site, *visitor, *stats,
 	    *gate;
 	const char *default_site; /* [general] site: of sources that name none */
-	const char *config; /* the file that was read; NULL: none was */
-	const char *state;  /* directory */
-	const char *keys;   /* directory; NULL: "keys" in the state */
-	const char *escrow; /* certificate (PEM); NULL: no escrow */
+	const char *config;	  /* the file that was read; NULL: none was */
+	const char *state;	  /* directory */
+	const char *keys;	  /* directory; NULL: "keys" in the state */
+	const char *escrow;	  /* certificate (PEM); NULL: no escrow */
 	const char *address_mode;
 	const char *security_log; /* NULL: none is written */
 	const char *security_format, *security_scope;

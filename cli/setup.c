@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "aggregate/veil/referrer.h"
+#include "base/arena.h"
 #include "base/zone.h"
 #include "cli/period.h"
 
@@ -52,11 +53,9 @@ static int section_of(struct setup *setup, const char *site, struct error *error
 			return (int)i + 1;
 	if (setup->sites.n + 1 >= HIT_SECTIONS_MAX)
 		return error_set(error, "more than %d sites are declared", HIT_SECTIONS_MAX - 1);
-	char *kept = strdup(text);
-	if (!kept || option_list_add(&setup->sites, kept)) {
-		free(kept);
+	const char *kept = arena_keep_text(setup->texts, slice_from(text));
+	if (!kept || option_list_add(&setup->sites, kept))
 		return error_set(error, "out of memory");
-	}
 	return (int)setup->sites.n;
 }
 
@@ -106,7 +105,7 @@ static int add_sources(struct setup *setup, const struct options *options, bool 
 			return -1;
 	}
 	/* Lines of a host that any source declares are that site's, also in another source. */
-	for (size_t i = 0; state && i < options->sections_n; i++)
+	for (size_t i = 0; state && options->sections && i < options->sections_n; i++)
 		if (section_of(setup, options->sections[i].site, error) < 0)
 			return -1;
 	return 0;
@@ -188,7 +187,8 @@ int setup_init(struct setup *setup, const struct options *options, bool state, s
 	setup->routes = routes_new();
 	setup->goals = goals_new();
 	setup->excluded = address_ranges_new();
-	if (!setup->geo || !setup->routes || !setup->goals || !setup->excluded)
+	setup->texts = arena_new(1 << 20);
+	if (!setup->texts || !setup->geo || !setup->routes || !setup->goals || !setup->excluded)
 		return error_set(error, "out of memory");
 	if (zone_set(options->tz, error) || add_lists(setup, options, error) ||
 	    add_sources(setup, options, state, error) || set_veil(setup, options, state, error))
@@ -216,9 +216,8 @@ void setup_release(struct setup *setup)
 	for (size_t i = 0; i < setup->sources_n; i++)
 		address_ranges_free(setup->sources[i].trusted);
 	free(setup->sources);
-	for (size_t i = 0; i < setup->sites.n; i++)
-		free((char *)(uintptr_t)setup->sites.all[i]);
 	free(setup->sites.all);
+	arena_free(setup->texts);
 	free(setup->excluded_paths.all);
 	free(setup->excluded_agents.all);
 }

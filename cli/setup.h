@@ -28,8 +28,8 @@ struct setup {
 	struct option_list excluded_paths, excluded_agents;
 	struct setup_source *sources;
 	size_t sources_n;
-	struct option_list
-	    sites; /* declared ones, scrubbed; owned. Section i + 1 is sites.all[i] */
+	struct arena *texts;
+	struct option_list sites; /* declared ones, scrubbed; section i + 1 is sites.all[i] */
 	struct veil_options veil;
 	struct tally_options tally; /* all but open_day */
 	unsigned threads;

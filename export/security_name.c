@@ -22,7 +22,9 @@ static int open_or_make(const char *path, struct error *error)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && mkdir(path, 0700) == 0)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? error_errno(error, "%s: cannot open the directory", path) : fd;
+	if (fd < 0)
+		error_errno(error, "%s: cannot open the directory", path);
+	return fd;
 }
 
 int security_directory_open(struct security_directory *directory, const char *path,

@@ -499,8 +499,10 @@ static void add_late(struct tally *tally, int32_t period, uint64_t lines)
 	late[tally->late_n++] = (struct tally_late){period, lines};
 }
 
-static void add_book(struct balance *balance, const struct batch_book *book)
+/* Returns how many lines it was. */
+static uint64_t add_book(struct balance *balance, const struct batch_book *book)
 {
+	uint64_t before = balance->lines;
 	for (unsigned i = 0; i < EXCLUDE__COUNT; i++) {
 		balance->excluded[i] += book->excluded[i];
 		balance->lines += book->excluded[i];
@@ -509,20 +511,21 @@ static void add_book(struct balance *balance, const struct batch_book *book)
 		balance->rejected[i] += book->rejected[i];
 		balance->lines += book->rejected[i];
 	}
+	return balance->lines - before;
 }
 
 static void add_books(struct tally *tally, const struct batch *batch, int32_t last)
 {
 	for (size_t i = 0; i < batch->books_n; i++) {
 		struct batch_book book = batch->books[i];
-		add_book(&tally->balance, &book);
+		uint64_t late = book.excluded[EXCLUDE_LATE];
+		uint64_t lines = add_book(&tally->balance, &book);
 		if (!tally->options.by_day)
 			continue;
-		if (book.excluded[EXCLUDE_LATE])
-			add_late(tally, book.period, book.excluded[EXCLUDE_LATE]);
+		if (late)
+			add_late(tally, book.period, late);
 		book.excluded[EXCLUDE_LATE] = 0;
-		struct batch_book none = {.period = book.period};
-		if (memcmp(&book, &none, sizeof(book)) != 0)
+		if (lines > late) /* else the day need not be open */
 			add_book(
 			    balance_of(tally, book.period == BATCH_BEFORE ? last : book.period),
 			    &book);

@@ -30,7 +30,8 @@ static void flood(struct tally *tally, uint64_t seed, unsigned hits, uint64_t pa
 		if (r >> 60 == 7)
 			hit->status = 404;
 		if (batch.n == per_batch || i + 1 == hits) {
-			cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
+			cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s",
+				     error.text);
 			batch.n = 0;
 		}
 	}
