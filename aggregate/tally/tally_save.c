@@ -649,9 +649,9 @@ static int save_records(struct save *save)
 {
 	int failed = 0;
 	for (size_t b = 0; b < save->tally->days_n && !failed; b++)
-		failed = save_day(save, &save->buckets[b]);
-	/* The buckets are freed by release(), which the analyzer loses sight of. */
-	return failed; /* NOLINT(clang-analyzer-unix.Malloc) */
+		/* The analyzer loses sight of release(), which frees the buckets. */
+		failed = save_day(save, &save->buckets[b]); /* NOLINT(clang-analyzer-unix.Malloc) */
+	return failed;
 }
 
 static int save_sets(struct save *save)
