@@ -156,7 +156,7 @@ uint32_t cells_add(struct cells *cells, int32_t period, enum dimension dimension
 
 struct newcomer {
 	uint64_t weight;
-	uint32_t index;
+	uint32_t number, index;
 	uint8_t dimension;
 };
 
@@ -167,6 +167,9 @@ static int by_weight(const void *a, const void *b)
 		return x->dimension < y->dimension ? -1 : 1;
 	if (x->weight != y->weight)
 		return x->weight < y->weight ? -1 : 1;
+	/* Loaded cells stand in any order; their numbers tell the one in which they first came. */
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
@@ -217,8 +220,9 @@ static uint32_t collect(const struct cells *cells, enum dimension dimension, str
 	for (uint32_t i = 0; i < cells->n; i++) {
 		const struct cell *cell = cells_at(cells, i);
 		if (cell->live && !cell->established && due[cell->dimension])
-			list[n++] =
-			    (struct newcomer){cell->weight + cell->hits, i, cell->dimension};
+			list[n++] = (struct newcomer){cell->weight + cell->hits,
+						      cell->number ? cell->number : UINT32_MAX, i,
+						      cell->dimension};
 	}
 	qsort(list, n, sizeof(*list), by_weight);
 	return n;

@@ -176,6 +176,12 @@ static void raise(uint64_t *units, uint64_t least)
 		*units = least;
 }
 
+static void raise_count(uint32_t *count, uint64_t least)
+{
+	if (*count < least)
+		*count = least < UINT32_MAX ? (uint32_t)least : UINT32_MAX;
+}
+
 static void add_lost(struct tally *tally, const struct period *period, enum dimension dimension,
 		     uint64_t key, uint64_t hits, uint64_t bytes)
 {
@@ -210,17 +216,19 @@ static void count_lost(struct gate *gate, uint32_t p)
 	period->totals.visits += lost->visits;
 	period->totals.bounces += lost->bounces;
 	period->totals.visit_seconds += lost->visit_seconds;
-	uint64_t day_key = (uint64_t)(int64_t)day + (1u << 31);
+	uint64_t day_key = tally_day_key(day);
 	if (!lost->hits && !lost->crawler_hits)
 		return;
 	add_lost(tally, period, DIM_DAY, day_key, lost->hits + lost->crawler_hits,
 		 lost->bytes + lost->crawler_bytes);
 	raise(&gate->gates[p], lost->gates);
 	raise(&gate->people[p], lost->people);
-	struct cell *cell =
-	    cells_at(&tally->cells, cells_find(&tally->cells, period->id, DIM_DAY, day_key));
-	cell->units = cell->units > lost->gates ? cell->units : (uint32_t)lost->gates;
-	cell->people = cell->people > lost->people ? cell->people : (uint32_t)lost->people;
+	uint32_t index = cells_find(&tally->cells, period->id, DIM_DAY, day_key);
+	if (index == CELL_NONE)
+		return; /* there was no room for the day: its lines are in (other) */
+	struct cell *cell = cells_at(&tally->cells, index);
+	raise_count(&cell->units, lost->gates);
+	raise_count(&cell->people, lost->people);
 	add_lost(tally, period, DIM_CRAWLER, CELL_KEY_OTHER, lost->crawler_hits,
 		 lost->crawler_bytes);
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)

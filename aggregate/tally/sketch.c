@@ -62,6 +62,11 @@ static uint32_t index_of(uint32_t entry)
 	return entry >> RANK_BITS;
 }
 
+static unsigned rank_of_entry(uint32_t entry)
+{
+	return entry & ((1u << RANK_BITS) - 1);
+}
+
 static void raise(uint8_t *registers, uint32_t index, unsigned rank)
 {
 	assert(registers);
@@ -75,7 +80,7 @@ static void raise_by_entry(uint8_t *registers, uint32_t entry)
 {
 	enum { REST = SPARSE_BITS - DENSE_BITS };
 	uint32_t index = index_of(entry), low = index & ((1u << REST) - 1);
-	unsigned rank = entry & ((1u << RANK_BITS) - 1);
+	unsigned rank = rank_of_entry(entry);
 	raise(registers, index >> REST, low ? rank_of(low, REST) : REST + rank);
 }
 
@@ -277,14 +282,16 @@ static int unpack_sparse(struct sketch *sketch, struct unpack *unpack)
 	uint64_t n = unpack_number(unpack), entry = 0;
 	if (n > SPARSE_MAX)
 		return -1;
-	sketch->sparse = n ? malloc(n * sizeof(*sketch->sparse)) : NULL;
-	if (n && !sketch->sparse)
-		return -1;
-	sketch->n = sketch->cap = (uint32_t)n;
+	while (sketch->cap < n) /* as large as one that grew to it */
+		if (grow(sketch))
+			return -1;
+	sketch->n = (uint32_t)n;
 	for (uint32_t i = 0; i < n; i++) {
 		entry += unpack_number(unpack);
 		if (entry > UINT32_MAX ||
-		    (i && index_of((uint32_t)entry) <= index_of(sketch->sparse[i - 1])))
+		    (i && index_of((uint32_t)entry) <= index_of(sketch->sparse[i - 1])) ||
+		    !rank_of_entry((uint32_t)entry) ||
+		    rank_of_entry((uint32_t)entry) > 64 - SPARSE_BITS + 1)
 			return -1;
 		sketch->sparse[i] = (uint32_t)entry;
 	}

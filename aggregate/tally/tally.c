@@ -249,12 +249,49 @@ static void fill_visitor(struct tally *tally, struct visitor *visitor, const str
 		visitor->before = visitors_find(&tally->visitors, hit->visitor_before);
 }
 
+/*
+ * The record, with that of the day before beside it. A record that was loaded has but its tag: the
+ * day before is opened when the visit that began there may still go on.
+ */
+static uint32_t find_visitor(struct tally *tally, const struct hit *hit)
+{
+	uint32_t index = visitors_find(&tally->visitors, hit->visitor);
+	struct visitor *visitor =
+	    index == VISITOR_NONE ? NULL : visitors_at(&tally->visitors, index);
+	uint64_t before = visitor ? visitor->before_tag : 0;
+	if (!before)
+		return index;
+	visitor->before_tag = 0;
+	bool over = visitor->last > INT64_MIN / 2 &&
+		    hit->time > visitor->last + tally->options.visit_timeout;
+	if (over || !tally_day_open(tally, visitor->day - 1))
+		return index;
+	/* Loading a day may have retired this very record. */
+	index = visitors_find(&tally->visitors, hit->visitor);
+	if (index != VISITOR_NONE)
+		visitors_at(&tally->visitors, index)->before =
+		    visitors_find(&tally->visitors, before);
+	return index;
+}
+
+/* Days that a visit may reach over to. Asked for before a record is held: what is loaded may retire
+ * others. */
+static void open_days_beside(struct tally *tally, const struct hit *hit)
+{
+	if (hit->flags & HIT_CRAWLER)
+		return;
+	if (hit->visitor_before)
+		tally_day_open(tally, hit->day - 1);
+	if (hit->visitor_after)
+		tally_day_open(tally, hit->day + 1);
+}
+
 /* The record of the hit's visitor. Room is made by retiring others; VISITOR_NONE when memory is
  * out. */
 static uint32_t visitor_of(struct tally *tally, struct period *period, const struct hit *hit,
 			   unsigned worker)
 {
-	uint32_t gate = 0, index = visitors_find(&tally->visitors, hit->visitor);
+	uint32_t gate = 0, index = find_visitor(tally, hit);
 	if (index != VISITOR_NONE) {
 		struct visitor *visitor = visitors_at(&tally->visitors, index);
 		bool fresh;
@@ -326,8 +363,7 @@ static void count_line(struct tally *tally, struct period *period, struct visito
 	if (hit->flags & HIT_DURATION) {
 		see(period, visitor, SLOT_LATENCY + slots_latency(hit->duration_us), hit->bytes);
 		add_duration(tally, &period->hour_bins[hour], hit);
-		uint32_t day = tally_cell(tally, period->id, DIM_DAY,
-					  (uint64_t)(int64_t)hit->day + (1u << 31));
+		uint32_t day = tally_cell(tally, period->id, DIM_DAY, tally_day_key(hit->day));
 		if (day != CELL_NONE)
 			add_duration(tally, &cells_at(&tally->cells, day)->bins, hit);
 	}
@@ -336,7 +372,7 @@ static void count_line(struct tally *tally, struct period *period, struct visito
 static void count_customer(struct tally *tally, int32_t period, uint32_t index,
 			   const struct hit *hit)
 {
-	uint64_t key = (uint64_t)(int64_t)hit->day + (1u << 31);
+	uint64_t key = tally_day_key(hit->day);
 	if (!tally_count(tally, period, DIM_CUSTOMERS, key, index, hit->bytes))
 		return;
 	uint32_t cell = cells_find(&tally->cells, period, DIM_CUSTOMERS, key);
@@ -446,8 +482,9 @@ static void count_hit(struct tally *tally, const struct hit *hit, unsigned worke
 	tally->balance.counted++;
 	period->balance.lines++;
 	period->balance.counted++;
+	open_days_beside(tally, hit);
 	uint32_t index = visitor_of(tally, period, hit, worker);
-	if (index == VISITOR_NONE)
+	if (index == VISITOR_NONE || tally->failed)
 		return;
 	struct names *names = &tally->names;
 	uint32_t page = needs_page(hit) ? names_of(names, worker, hit->page) : 0;

@@ -59,18 +59,20 @@ void tally_sketch_pairs(struct tally *tally)
 	}
 }
 
-/* What the sketches hold after some have been merged away. */
-static void recount_sketches(struct tally *tally)
+void tally_recount_sketches(struct tally *tally)
 {
 	size_t used = 0;
 	for (uint32_t i = 0; i < tally->cells.n; i++) {
 		const struct cell *cell = cells_at(&tally->cells, i);
-		used += cell->live
-			    ? distinct_held(&cell->unit_set) + distinct_held(&cell->visitor_set)
-			    : 0;
+		if (cell->live)
+			used += distinct_held(&cell->unit_set) + distinct_held(&cell->visitor_set) +
+				distinct_held(&cell->people_set);
 	}
 	for (size_t p = 0; p < tally->periods_n; p++) {
-		const struct slot_sets *sets = tally->periods[p]->sets;
+		const struct period *period = tally->periods[p];
+		const struct slot_sets *sets = period->sets;
+		used += distinct_held(&period->units) + distinct_held(&period->gates) +
+			distinct_held(&period->people) + distinct_held(&period->visitors);
 		for (unsigned s = 0; sets && s < SLOT__COUNT; s++)
 			used += distinct_held(&sets[s].units) + distinct_held(&sets[s].people) +
 				distinct_held(&sets[s].visitors);
@@ -92,7 +94,7 @@ static bool purge(struct tally *tally, enum dimension dimension)
 	    (pairs_move(&tally->unit_pairs, map, n) || pairs_move(&tally->visitor_pairs, map, n)))
 		tally->failed = true;
 	if (folded && tally->pairs_sketched)
-		recount_sketches(tally);
+		tally_recount_sketches(tally);
 	free(map);
 	return folded > 0;
 }
@@ -174,8 +176,7 @@ void tally_flush(struct tally *tally, const struct visitor *visitor,
 		 void *context)
 {
 	const struct tally_options *options = &tally->options;
-	flush_to(tally, DIM_DAY, (uint64_t)(int64_t)visitor->day + (1u << 31), visitor, each,
-		 context);
+	flush_to(tally, DIM_DAY, tally_day_key(visitor->day), visitor, each, context);
 	if (visitor->crawler) {
 		flush_to(tally, DIM_CRAWLER, visitor->crawler, visitor, each, context);
 		return;

@@ -1,14 +1,14 @@
 /*
- * tally_rows.h: the bytes of a hot day's rows. Inside of tally_save.c and tally_load.c: what one
- * packs the other unpacks, field by field in the same order.
+ * tally_rows.h: the bytes of a hot day's rows. Inside of tally_save.c and tally_load*.c: what one
+ * packs the others unpack, field by field in the same order.
  *
- *   PERIOD    key: site number (4 bytes, big endian)       body plain: sums, flags, slots
- *   CELL      key: row key (seal.h)                        sums plain; body sealed: literal,
- * counts, sets VISITOR   key: page number                             body sealed: up to ROWS_PAGE
- * records UNIT      key: segment number                          body sealed: tags of units, first
- * come first PAIR      key: kind, segment number                    body sealed: (cell, visitor),
- * (cell, gate tag) CUSTOMER  key: segment number                          body sealed: the two
- * halves of set members
+ *   PERIOD    site number (4 bytes, big endian)    plain: sums, flags, slots; with 's' behind the
+ *                                                  number sealed: sketches of retired visitors
+ *   CELL      row key (seal.h)                     sums plain; sealed: literal, counts, sets
+ *   VISITOR   page number                          sealed: up to ROWS_PAGE records, by number
+ *   UNIT      0, segment number                    sealed: tags of units, first come first
+ *   PAIR      kind, segment number                 sealed: (cell, visitor), (cell, gate tag)
+ *   CUSTOMER  0, segment number                    sealed: tags of customers
  */
 #ifndef TALLY_TALLY_ROWS_H
 #define TALLY_TALLY_ROWS_H
@@ -17,10 +17,14 @@
 #include "aggregate/tally/store.h"
 
 enum {
-	ROWS_LAYOUT = 1,      /* changes whenever slots, lists or the order of fields do */
+	ROWS_LAYOUT = 2,      /* changes whenever slots, lists or the order of fields do */
 	ROWS_PAGE = 16,	      /* visitors of a page */
 	ROWS_SEGMENT = 16384, /* bytes from which a segment is written */
-	ROWS_KEY = 5
+	/* Bytes of a key. */
+	ROWS_PERIOD_KEY = 4,
+	ROWS_SETS_KEY = 5,
+	ROWS_PAGE_KEY = 4,
+	ROWS_SEGMENT_KEY = 5
 };
 
 enum { PAIRS_UNITS, PAIRS_VISITORS };

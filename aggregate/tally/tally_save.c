@@ -77,7 +77,7 @@ static int put_sealed(struct save *save, const struct bucket *bucket, struct sto
 static int put_segment(struct save *save, struct bucket *bucket, enum store_table table,
 		       unsigned kind, struct pack *segment)
 {
-	uint8_t key[ROWS_KEY] = {(uint8_t)kind};
+	uint8_t key[ROWS_SEGMENT_KEY] = {(uint8_t)kind};
 	if (!segment->n && !segment->failed)
 		return 0;
 	rows_put32(key + 1, bucket->day->segments++);
@@ -111,18 +111,16 @@ static void pack_seen(struct pack *pack, const uint64_t seen[SLOT_WORDS])
 	}
 }
 
-/* Where a visit stands; the record of the day before only while that one may go on. */
+/* Where a visit stands, and who the visitor was the day before while that one's may go on. */
 static void pack_visit(struct pack *pack, const struct tally *tally, const struct visitor *visitor)
 {
-	const struct visitor *before =
-	    visitor->before == VISITOR_NONE ? NULL : visitors_at(&tally->visitors, visitor->before);
-	if (before && before->last + 2 * (int64_t)tally->options.visit_timeout < tally->latest &&
-	    before->last < visitor->last)
-		before = NULL;
+	uint64_t before = visitor->before == VISITOR_NONE
+			      ? visitor->before_tag
+			      : visitors_at(&tally->visitors, visitor->before)->tag;
 	pack_signed(pack, visitor->first);
 	pack_signed(pack, visitor->last);
 	pack_number(pack, visitor->visit_pages);
-	pack_fixed(pack, before ? before->tag : 0);
+	pack_fixed(pack, before);
 	if (!visitor->visit_pages)
 		return;
 	pack_signed(pack, visitor->entry_time - visitor->first);
@@ -158,28 +156,33 @@ static void pack_visitor(struct pack *pack, const struct tally *tally,
 	pack_visit(pack, tally, visitor);
 }
 
-static int save_page(struct save *save, const struct bucket *bucket, const uint32_t *by_number,
-		     uint32_t page)
+struct numbered { /* a visitor on its way: rows are written in the order of their numbers */
+	uint32_t number, index;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = ((const struct numbered *)a)->number, y = ((const struct numbered *)b)->number;
+	return x < y ? -1 : x > y;
+}
+
+static int save_page(struct save *save, const struct bucket *bucket,
+		     const struct numbered *numbered, uint32_t n)
 {
 	struct visitors *visitors = &save->tally->visitors;
-	uint8_t key[4];
-	bool dirty = bucket->day->rewrite, any = false;
-	for (unsigned i = 0; i < ROWS_PAGE; i++) {
-		uint32_t index = by_number[page * ROWS_PAGE + i];
-		any |= index != VISITOR_NONE;
-		dirty |= index != VISITOR_NONE && visitors_at(visitors, index)->dirty;
-	}
-	if (!dirty || !any)
+	uint8_t key[ROWS_PAGE_KEY];
+	bool dirty = bucket->day->rewrite;
+	for (uint32_t i = 0; i < n; i++)
+		dirty |= visitors_at(visitors, numbered[i].index)->dirty;
+	if (!dirty)
 		return 0;
 	pack_clear(&save->plain);
-	for (unsigned i = 0; i < ROWS_PAGE; i++) {
-		uint32_t index = by_number[page * ROWS_PAGE + i];
-		if (index == VISITOR_NONE)
-			continue;
-		pack_visitor(&save->plain, save->tally, visitors_at(visitors, index));
-		visitors_at(visitors, index)->dirty = false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct visitor *visitor = visitors_at(visitors, numbered[i].index);
+		pack_visitor(&save->plain, save->tally, visitor);
+		visitor->dirty = false;
 	}
-	rows_put32(key, page);
+	rows_put32(key, numbered[0].number / ROWS_PAGE);
 	struct store_row row = {.table = STORE_VISITOR,
 				.key = slice_make((const char *)key, sizeof(key))};
 	return put_sealed(save, bucket, &row, &save->plain);
@@ -187,26 +190,26 @@ static int save_page(struct save *save, const struct bucket *bucket, const uint3
 
 static int save_visitors(struct save *save, struct bucket *bucket)
 {
-	struct visitors *visitors = &save->tally->visitors;
-	struct tally_day *day = bucket->day;
-	for (uint32_t i = 0; i < bucket->visitors_n; i++) {
-		struct visitor *visitor = visitors_at(visitors, bucket->visitors[i]);
-		if (!visitor->number)
-			visitor->number = ++day->visitors;
-	}
-	uint32_t pages = day->visitors / ROWS_PAGE + 1;
-	size_t numbers = (size_t)pages * ROWS_PAGE;
-	uint32_t *by_number = calloc(numbers, sizeof(*by_number));
-	if (!by_number)
-		return out_of_memory(save);
-	for (size_t i = 0; i < numbers; i++)
-		by_number[i] = VISITOR_NONE;
-	for (uint32_t i = 0; i < bucket->visitors_n; i++)
-		by_number[visitors_at(visitors, bucket->visitors[i])->number] = bucket->visitors[i];
+	uint32_t n = bucket->visitors_n;
+	struct numbered *numbered = malloc(((size_t)n + 1) * sizeof(*numbered));
 	int failed = 0;
-	for (uint32_t page = 0; page < pages && !failed; page++)
-		failed = save_page(save, bucket, by_number, page);
-	free(by_number);
+	if (!numbered)
+		return out_of_memory(save);
+	for (uint32_t i = 0; i < n; i++) {
+		struct visitor *visitor = visitors_at(&save->tally->visitors, bucket->visitors[i]);
+		if (!visitor->number)
+			visitor->number = ++bucket->day->visitors;
+		numbered[i] = (struct numbered){visitor->number, bucket->visitors[i]};
+	}
+	if (n)
+		qsort(numbered, n, sizeof(*numbered), by_number);
+	for (uint32_t from = 0, to; from < n && !failed; from = to) {
+		uint32_t page = numbered[from].number / ROWS_PAGE;
+		for (to = from; to < n && numbered[to].number / ROWS_PAGE == page;)
+			to++;
+		failed = save_page(save, bucket, numbered + from, to - from);
+	}
+	free(numbered);
 	return failed;
 }
 
@@ -280,8 +283,7 @@ static int save_cell(struct save *save, const struct bucket *bucket, const struc
 
 static struct slice site_of(const struct tally *tally, int32_t period)
 {
-	unsigned section = hit_period_section(period);
-	return section ? slice_from(tally->sites[section - 1]) : slice_make(NULL, 0);
+	return slice_from(tally_site(tally, hit_period_section(period)));
 }
 
 static int by_row_key(const void *a, const void *b)
@@ -454,15 +456,12 @@ static void pack_caps(struct pack *pack, const struct tally *tally)
 
 static int put_period(struct save *save, const struct bucket *bucket, const struct period *period)
 {
-	uint8_t key[4];
+	uint8_t key[ROWS_PERIOD_KEY];
 	struct pack *plain = &save->plain;
 	const struct tally_options *options = &save->tally->options;
 	pack_clear(plain);
 	pack_number(plain, ROWS_LAYOUT);
 	pack_text(plain, site_of(save->tally, period->id));
-	pack_number(plain, bucket->day->visitors);
-	pack_number(plain, bucket->day->cells);
-	pack_number(plain, bucket->day->segments);
 	pack_signed(plain, save->tally->latest);
 	pack_balance(plain, &period->balance);
 	pack_totals(plain, &period->totals);
@@ -487,7 +486,7 @@ static int put_period(struct save *save, const struct bucket *bucket, const stru
 /* Sketches of visitors that were retired: who they were is in them, so they are sealed. */
 static int put_sets(struct save *save, const struct bucket *bucket, const struct period *period)
 {
-	uint8_t key[5];
+	uint8_t key[ROWS_SETS_KEY];
 	struct pack *plain = &save->plain;
 	if (!period->sets)
 		return 0;
@@ -502,7 +501,7 @@ static int put_sets(struct save *save, const struct bucket *bucket, const struct
 		distinct_pack(&period->sets[s].visitors, plain);
 	}
 	rows_put32(key, hit_period_section(period->id));
-	key[4] = 's'; /* beside the period's own row, behind it */
+	key[ROWS_PERIOD_KEY] = 's'; /* beside the period's own row, behind it */
 	struct store_row row = {.table = STORE_PERIOD,
 				.key = slice_make((const char *)key, sizeof(key))};
 	return put_sealed(save, bucket, &row, plain);
@@ -696,7 +695,7 @@ static void mark_rewrites(struct save *save)
 	}
 }
 
-/* The periods come last: their rows hold how many numbers were given out. */
+/* Rows of periods, and whoever wants to know which days were written. */
 static int finish(struct save *save, int (*each)(void *, int32_t, struct error *), void *context)
 {
 	for (size_t b = 0; b < save->tally->days_n; b++) {

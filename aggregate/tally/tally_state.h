@@ -146,10 +146,18 @@ int tally_add_day(struct tally *tally, int32_t day);
  * room. */
 unsigned tally_section(struct tally *tally, struct slice site);
 
+/* The key of a day's cell, also of days before 1970. */
+static inline uint64_t tally_day_key(int32_t day)
+{
+	return (uint64_t)(int64_t)day + (1u << 31);
+}
+
 /* Whether cells of a dimension are keyed by one name. */
 bool tally_keyed_by_name(enum dimension dimension);
 
 /* Turns the exact sets of cells into sketches (tally_count.c). */
 void tally_sketch_pairs(struct tally *tally);
+/* Charges what the sketches hold now, after many came or went. */
+void tally_recount_sketches(struct tally *tally);
 
 #endif

@@ -121,7 +121,9 @@ static bool reach_over_midnight(struct tally *tally, struct period *period, uint
 	after->visits--;
 	after->visit_pages = 0;
 	after->entry = after->exit = 0;
+	int64_t last = after->last;
 	tally_visit_none(after);
+	after->last = last; /* when it was seen */
 	after->dirty = true;
 	after->before = index;
 	if (page)
@@ -138,6 +140,8 @@ void tally_visit_hit(struct tally *tally, struct period *period, uint32_t index,
 		return;
 	if (visitor->before != VISITOR_NONE) {
 		uint32_t before = visitor->before;
+		if (hit->time > visitor->last)
+			visitor->last = hit->time;
 		if (holds(visitors_at(&tally->visitors, before), hit->time, timeout)) {
 			visitor = visitors_at(&tally->visitors, index = before);
 			visitor->dirty = true;

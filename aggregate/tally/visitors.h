@@ -29,8 +29,10 @@ struct visitor {
 	uint32_t visit_pages;
 	uint32_t hits, pages, visits, bounces;
 	uint32_t visit_seconds; /* of visits that are over */
-	uint32_t
-	    before; /* the record of the day before while its visit may go on, or VISITOR_NONE */
+	/* The record of the day before while its visit may go on, or VISITOR_NONE; of a record that
+	 * was loaded its tag until somebody asks, 0 when there is none. */
+	uint32_t before;
+	uint64_t before_tag;
 	uint32_t gate_number; /* dense, per period */
 	uint32_t as, site;    /* names; site: the last one counted */
 	int32_t day, period;

@@ -79,18 +79,33 @@ static struct tally_options options_of(struct fixture *f, unsigned k, size_t mem
 	return options;
 }
 
+/* Over three days, or (every third seed) of few people around their midnights, so that visits reach
+ * over them and go on in the next run. */
+static bool is_night(uint64_t seed)
+{
+	return seed % 3 == 0;
+}
+
+static int64_t time_of(uint64_t seed, unsigned i, int64_t jitter)
+{
+	int64_t first = (int64_t)FIRST_DAY * 86400, time = first + (int64_t)DAYS * 86400 * i / HITS;
+	if (is_night(seed)) {
+		unsigned nights = DAYS - 1, night = i * nights / HITS;
+		time = first + (int64_t)(night + 1) * 86400 - 2400 +
+		       4800 * (int64_t)(i - night * HITS / nights) / (HITS / nights);
+	}
+	return time - jitter < first ? first : time - jitter;
+}
+
 /* The i-th hit of a seed: the same whichever tally it goes to. `swapped`: sites and goals have the
  * other numbers. */
 static void make_hit(uint64_t seed, unsigned i, bool swapped, struct test_names *names,
 		     struct batch *batch)
 {
 	uint64_t state = seed * 1000003 + i;
-	int64_t span = (int64_t)DAYS * 86400, jitter = (int64_t)(test_random(&state) % 900);
-	int64_t time = (int64_t)FIRST_DAY * 86400 + span * i / HITS - jitter;
-	if (time < (int64_t)FIRST_DAY * 86400)
-		time = (int64_t)FIRST_DAY * 86400;
+	int64_t time = time_of(seed, i, (int64_t)(test_random(&state) % 900));
 	char path[48], referrer[48];
-	uint64_t user = test_random(&state) % 300;
+	uint64_t user = test_random(&state) % (is_night(seed) ? 1500 : 300);
 	snprintf(path, sizeof(path), "/page/%c%c", 'a' + (int)(test_random(&state) % PATHS / 26),
 		 'a' + (int)(test_random(&state) % 26));
 	snprintf(referrer, sizeof(referrer), "site%u.example", (unsigned)(test_random(&state) % 9));
