@@ -38,6 +38,11 @@ struct store_day *session_day(const struct session *session, int32_t day)
 	return at < session->days_n && session->days[at].day == day ? &session->days[at] : NULL;
 }
 
+bool session_knows(const struct session *session, int32_t day)
+{
+	return session_day(session, day) != NULL;
+}
+
 struct store_day *session_make_day(struct session *session, int32_t day)
 {
 	struct store_day *known = session_day(session, day);
@@ -229,6 +234,7 @@ void session_free(struct session *session)
 	store_free(session->store);
 	explicit_bzero(session->position_key, sizeof(session->position_key));
 	free(session->days);
+	free(session->lost);
 	free(session->keys_path);
 	free(session->escrow_path);
 	free(session->position_path);
@@ -256,15 +262,30 @@ static int keys_of_rows(struct session *session, struct store_day *day, struct s
 	return 0;
 }
 
-static void say_lost(const struct session *session, int32_t day)
+static int remember_lost(struct session *session, int32_t day, struct error *error)
 {
-	int year, month, date;
-	zone_date(day, &year, &month, &date);
-	session_say(
-	    session,
-	    "the key of %04d-%02d-%02d is gone: what was sealed under it is counted in (other), "
-	    "the day goes on under a second key",
-	    year, month, date);
+	for (size_t i = 0; i < session->lost_n; i++)
+		if (session->lost[i] == day)
+			return 0;
+	int32_t *lost = realloc(session->lost, (session->lost_n + 1) * sizeof(*lost));
+	if (!lost)
+		return error_set(error, "out of memory");
+	session->lost = lost;
+	lost[session->lost_n++] = day;
+	return 0;
+}
+
+void session_say_lost(struct session *session)
+{
+	for (size_t i = 0; i < session->lost_n; i++) {
+		int year, month, date;
+		zone_date(session->lost[i], &year, &month, &date);
+		session_say(session,
+			    "the key of %04d-%02d-%02d is gone: what was sealed under it is "
+			    "counted in (other), the day goes on under a second key",
+			    year, month, date);
+	}
+	session->lost_n = 0;
 }
 
 int session_open_day(void *context, struct tally *tally, int32_t number, struct error *error)
@@ -280,8 +301,8 @@ int session_open_day(void *context, struct tally *tally, int32_t number, struct 
 		return 0;
 	if (keys_of_rows(session, day, &keys, error))
 		return -1;
-	if (!keys)
-		say_lost(session, number);
+	if (!keys && remember_lost(session, number, error))
+		return -1;
 	day->key_lost |= !keys;
 	return tally_load(tally, number, session->store, keys, error) ? -1 : 1;
 }

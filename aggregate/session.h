@@ -82,8 +82,8 @@ struct session_result {
 	size_t late_days;			   /* closed days that lines came too late for */
 };
 
-/* Reads what is new, commits, closes what is due. -1 with a message: nothing of this run is kept.
- */
+/* Reads what is new, commits, closes what is due. -1 with a message: nothing of what was read is
+ * kept, or a day that is due could not be closed; the session is then good for session_free only. */
 int session_run(struct session *session, struct session_result *ret, struct error *error);
 
 /* What session_run would do; `each_file` per file with something new, `each_day` per day that would
@@ -98,6 +98,9 @@ int session_close(struct session *session, int32_t day, size_t *ret_n, struct er
 
 /* Destroys a hot day's keys: it is closed with what is sealed folded into (other). */
 int session_destroy(struct session *session, int32_t day, struct error *error);
+
+/* Whether the state has anything of a day. */
+bool session_knows(const struct session *session, int32_t day);
 
 /* Takes a day back as if it had never been counted: figures, rows and keys. */
 int session_drop(struct session *session, int32_t day, struct error *error);

@@ -5,6 +5,7 @@
  * `closing`. What follows cannot be part of it: keys wiped, the journal emptied, the security log
  * compressed. When all of that is done the day is `closed`; otherwise the next run goes on there.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "aggregate/session_state.h"
@@ -12,6 +13,8 @@
 #include "aggregate/tally/tally_keep.h"
 
 enum { SECONDS_PER_DAY = 86400 };
+
+#define EXPIRED "expired" /* setting: the day on which retention was looked at last */
 
 bool session_due(struct session *session, int32_t day)
 {
@@ -27,15 +30,11 @@ struct closing {
 	struct tally *tally;
 };
 
-static const char *site_of(const struct closing *closing, int32_t period)
-{
-	return tally_site(closing->tally, hit_period_section(period));
-}
-
 static int put_trend(void *context, int32_t period, struct trend *trend, struct error *error)
 {
 	struct closing *closing = context;
-	struct store_span span = {closing->day, closing->day, site_of(closing, period)};
+	const char *site = tally_site(closing->tally, hit_period_section(period));
+	struct store_span span = {closing->day, closing->day, site};
 	int failed = store_put_trend(closing->session->store, &span, trend, error);
 	trend_free(trend);
 	return failed;
@@ -68,8 +67,8 @@ int session_close_day(struct session *session, int32_t number, bool folded, stru
 	struct store_day *day = session_day(session, number);
 	int failed = -1;
 	options.workers = 1;
-	session->only =
-	    number; /* visits that reach over midnight have all they need in their own day */
+	/* Visits that reach over midnight have all they need in their own day. */
+	session->only = number;
 	closing.tally = tally_new(&options, error);
 	if (closing.tally && folded)
 		failed = tally_load_folded(closing.tally, number, session->store, error);
@@ -78,6 +77,7 @@ int session_close_day(struct session *session, int32_t number, bool folded, stru
 	if (!failed)
 		failed = close_in_transaction(&closing, day, error);
 	session->only = INT32_MIN;
+	session_say_lost(session);
 	tally_free(closing.tally);
 	return failed;
 }
@@ -200,7 +200,7 @@ int session_close(struct session *session, int32_t day, size_t *ret_n, struct er
 	session_finish_closing(session);
 	if (day == INT32_MIN)
 		session_destroy_unused(session, true);
-	return 0;
+	return session_expire(session, *ret_n > 0, error);
 }
 
 int session_destroy(struct session *session, int32_t number, struct error *error)
@@ -214,25 +214,31 @@ int session_destroy(struct session *session, int32_t number, struct error *error
 	return 0;
 }
 
+/* In the store, with the security log's file of that day left as one that is closed. */
+static int drop_in_transaction(struct session *session, int32_t day, struct error *error)
+{
+	if (store_begin(session->store, error))
+		return -1;
+	if (!store_drop_day(session->store, day, error) &&
+	    !session_put_security(session, day, error) && !store_commit(session->store, error))
+		return 0;
+	store_rollback(session->store);
+	return -1;
+}
+
 int session_drop(struct session *session, int32_t number, struct error *error)
 {
-	struct store_day *day = session_day(session, number);
-	bool hot = !day || day->state == DAY_HOT;
-	if (day) {
-		if (store_begin(session->store, error))
-			return -1;
-		if (store_drop_day(session->store, number, error) ||
-		    session_put_security(session, number, error) ||
-		    store_commit(session->store, error)) {
-			store_rollback(session->store);
-			return -1;
-		}
-		size_t at = (size_t)(day - session->days);
-		memmove(day, day + 1, (--session->days_n - at) * sizeof(*day));
-	}
-	if (hot && keyring_destroy(session->keyring, number, error))
-		return -1;
 	const struct session_recorder *recorder = session->options.recorder;
+	struct store_day *day = session_day(session, number);
+	if (!day)
+		return error_set(error, "nothing of that day is in the state");
+	if (drop_in_transaction(session, number, error))
+		return -1;
+	bool keyless = day->state == DAY_CLOSED;
+	size_t at = (size_t)(day - session->days);
+	memmove(day, day + 1, (--session->days_n - at) * sizeof(*day));
+	if (!keyless && keyring_destroy(session->keyring, number, error))
+		return -1;
 	if (recorder && recorder->close_day(recorder->context, number, error))
 		return -1;
 	return store_truncate_journal(session->store, error);
@@ -247,38 +253,57 @@ static int32_t month_before(int32_t day, unsigned months)
 	return (int32_t)zone_days((int)(index / 12), (int)(index % 12) + 1, 1);
 }
 
-static int put_files(struct session *session, struct error *error)
+static int expire_trends(struct session *session, int32_t today, struct error *error)
 {
+	const struct session_options *options = &session->options;
+	int failed = 0;
+	if (options->trend_days)
+		failed = store_rollup(session->store, today - (int32_t)options->trend_days, error);
+	if (!failed && options->trend_months)
+		failed = store_expire_trends(session->store,
+					     month_before(today, options->trend_months), error);
+	return failed;
+}
+
+/* With the day on which this was done. */
+static int put_expired(struct session *session, int32_t today, struct error *error)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%d", today);
 	if (store_begin(session->store, error))
 		return -1;
-	if (!session_put_security(session, INT32_MIN, error) &&
+	if (!expire_trends(session, today, error) &&
+	    !session_put_security(session, INT32_MIN, error) &&
+	    !store_put_setting(session->store, EXPIRED, text, error) &&
 	    !store_commit(session->store, error))
 		return 0;
 	store_rollback(session->store);
 	return -1;
 }
 
-int session_expire(struct session *session, struct error *error)
+static int was_expired(struct session *session, int32_t today, bool *ret, struct error *error)
+{
+	char *text;
+	if (store_setting(session->store, EXPIRED, &text, error))
+		return -1;
+	*ret = text && atoi(text) == today;
+	free(text);
+	return 0;
+}
+
+int session_expire(struct session *session, bool now, struct error *error)
 {
 	const struct session_options *options = &session->options;
 	const struct session_recorder *recorder = options->recorder;
 	int64_t local = options->now + zone_offset(&session->zone, options->now);
 	int32_t today = (int32_t)(local / SECONDS_PER_DAY);
-	if (options->trend_days || options->trend_months) {
-		int failed = store_begin(session->store, error);
-		if (!failed && options->trend_days)
-			failed = store_rollup(session->store, today - (int32_t)options->trend_days,
-					      error);
-		if (!failed && options->trend_months)
-			failed = store_expire_trends(
-			    session->store, month_before(today, options->trend_months), error);
-		if (failed || store_commit(session->store, error)) {
-			store_rollback(session->store);
-			return -1;
-		}
-	}
-	if (recorder &&
-	    (recorder->expire(recorder->context, today, error) || put_files(session, error)))
+	bool done = false;
+	if (!now && was_expired(session, today, &done, error))
+		return -1;
+	if (done)
+		return 0;
+	if ((recorder && recorder->expire(recorder->context, today, error)) ||
+	    put_expired(session, today, error))
 		return -1;
 	return options->retention_days
 		   ? escrow_expire(session->escrow, today - (int32_t)options->retention_days, error)

@@ -54,6 +54,7 @@ static int gate_hot_day(struct session *session, struct report *report, int32_t 
 	int failed = !report->tally || tally_open(report->tally, day, error) ||
 		     gate_each(report->tally, add_hot, report, error);
 	session->only = INT32_MIN;
+	session_say_lost(session);
 	tally_free(report->tally);
 	return failed ? -1 : 0;
 }
@@ -70,25 +71,47 @@ static int gate_hot(struct session *session, struct report *report, int32_t firs
 	return 0;
 }
 
+/* Lines of no day belong to the whole, not to a part of it. */
+static int add_undated(struct session *session, struct trend *sum, struct error *error)
+{
+	struct balance undated;
+	if (store_undated(session->store, &undated, error))
+		return -1;
+	balance_add(&sum->balance, &undated);
+	return 0;
+}
+
+/* The days as they are in this transaction, whatever has been closed since the session opened. */
+static int read_days(struct session *session, struct error *error)
+{
+	struct store_day *days;
+	size_t n;
+	if (store_days(session->store, &days, &n, error))
+		return -1;
+	free(session->days);
+	session->days = days;
+	session->days_n = session->days_cap = n;
+	return 0;
+}
+
+/* One transaction: a day that is closed meanwhile is counted once. */
 struct trend *session_report(struct session *session, int32_t first, int32_t last, const char *site,
 			     struct error *error)
 {
 	struct report report = {.sum = trend_new(session->options.tally.min_visitors),
 				.site = site};
-	struct balance undated;
-	int failed = report.sum ? 0 : error_set(error, "out of memory for the report");
+	bool whole = !site && first == INT32_MIN && last == INT32_MAX;
+	int failed = report.sum ? store_begin(session->store, error)
+				: error_set(error, "out of memory for the report");
 	if (!failed)
-		failed = store_each_trend(session->store, first, last, site, add_closed, &report,
+		failed = read_days(session, error) ||
+			 store_each_trend(session->store, first, last, site, add_closed, &report,
 					  error) ||
-			 gate_hot(session, &report, first, last, error);
-	/* Lines of no day belong to the whole, not to a part of it. */
-	if (!failed && !site && first == INT32_MIN && last == INT32_MAX)
-		failed = store_undated(session->store, &undated, error);
-	else
-		undated = (struct balance){0};
+			 gate_hot(session, &report, first, last, error) ||
+			 (whole && add_undated(session, report.sum, error));
+	store_rollback(session->store);
 	if (!failed)
-		balance_add(&report.sum->balance, &undated);
-	if (failed)
-		trend_free(report.sum);
-	return failed ? NULL : report.sum;
+		return report.sum;
+	trend_free(report.sum);
+	return NULL;
 }

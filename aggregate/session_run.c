@@ -151,6 +151,7 @@ static int read_pipes(struct reading *reading, struct error *error)
 	    .context = options->context,
 	};
 	reading->bad_sources = pipeline_run(&pipeline, error);
+	session_say_lost(session);
 	if (reading->bad_sources < 0)
 		return -1;
 	return recorder ? recorder->sync(recorder->context, error) : 0;
@@ -158,27 +159,34 @@ static int read_pipes(struct reading *reading, struct error *error)
 
 /* ---- committing ---- */
 
-static struct sealing_keys *keys_of_day(void *context, int32_t day, struct error *error)
+/* The keys of a day that was counted; NULL with a message when it has none any more. */
+static const struct day_keys *counted_keys(struct session *session, int32_t day,
+					   struct error *error)
 {
-	struct session *session = context;
 	const struct day_keys *keys;
 	enum keyring_answer answer = keyring_day(session->keyring, day, &keys, error);
 	if (answer == KEYRING_OPEN)
-		return keys->seal;
+		return keys;
 	if (answer != KEYRING_FAILED)
 		error_set(error, "a day that was counted has no keys any more");
 	return NULL;
 }
 
+static struct sealing_keys *keys_of_day(void *context, int32_t day, struct error *error)
+{
+	const struct day_keys *keys = counted_keys(context, day, error);
+	return keys ? keys->seal : NULL;
+}
+
 static int put_day(void *context, int32_t number, struct error *error)
 {
 	struct session *session = context;
-	const struct day_keys *keys;
-	struct store_day *day = session_make_day(session, number);
+	const struct day_keys *keys = counted_keys(session, number, error);
+	struct store_day *day = keys ? session_make_day(session, number) : NULL;
+	if (!keys)
+		return -1;
 	if (!day)
 		return error_set(error, "out of memory");
-	if (keyring_day(session->keyring, number, &keys, error) != KEYRING_OPEN)
-		return -1;
 	memcpy(day->vid, keys->vid, sizeof(day->vid));
 	return store_put_day(session->store, day, error);
 }
@@ -203,12 +211,6 @@ static int put_marks(struct reading *reading, struct error *error)
 	return 0;
 }
 
-static const char *site_of(const struct session *session, int32_t period)
-{
-	unsigned section = hit_period_section(period);
-	return section ? session->options.veil.sections[section - 1] : "";
-}
-
 static int put_booked(struct reading *reading, struct error *error)
 {
 	struct session *session = reading->session;
@@ -222,7 +224,8 @@ static int put_booked(struct reading *reading, struct error *error)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (store_add_late(session->store, hit_period_day(late[i].period),
-				   site_of(session, late[i].period), late[i].lines, error))
+				   tally_site(reading->tally, hit_period_section(late[i].period)),
+				   late[i].lines, error))
 			return -1;
 	return 0;
 }
@@ -277,7 +280,7 @@ static int close_due(struct reading *reading, size_t *ret_n, struct error *error
 	if (*ret_n)
 		session_finish_closing(session);
 	session_destroy_unused(session, false);
-	return *ret_n ? session_expire(session, error) : 0;
+	return session_expire(session, *ret_n > 0, error);
 }
 
 static void release(struct reading *reading)

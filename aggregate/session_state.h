@@ -19,7 +19,9 @@ struct session {
 	uint8_t position_key[KEY_SIZE];
 	bool have_position_key;
 	char *keys_path, *escrow_path, *position_path, *ledger_path;
-	int32_t only; /* day that a tally for closing may load; INT32_MIN: any */
+	int32_t only;  /* day that a tally for closing may load; INT32_MIN: any */
+	int32_t *lost; /* days found without their key, not said yet */
+	size_t lost_n;
 };
 
 /* The day's entry, or NULL. */
@@ -27,8 +29,12 @@ struct store_day *session_day(const struct session *session, int32_t day);
 /* The same, made when missing; NULL when memory is out. */
 struct store_day *session_make_day(struct session *session, int32_t day);
 
-/* tally_options.open_day with a session as context. */
+/* tally_options.open_day with a session as context. Runs beside the workers of a pipeline, so what
+ * is to be said waits for session_say_lost. */
 int session_open_day(void *context, struct tally *tally, int32_t day, struct error *error);
+
+/* Says which days were found without their key since the last call. */
+void session_say_lost(struct session *session);
 
 /* Days whose close was committed but not finished: keys wiped, journal emptied, log compressed. A
  * failure is said, not returned: the next run tries again. */
@@ -52,8 +58,8 @@ int session_put_security(struct session *session, int32_t closing, struct error 
  * next open. */
 int session_put_ledger(struct session *session, struct error *error);
 
-/* What is past its retention. */
-int session_expire(struct session *session, struct error *error);
+/* What is past its retention, at most once a day; `now`: also when that was done today. */
+int session_expire(struct session *session, bool now, struct error *error);
 
 void session_say(const struct session *session, const char *form, ...)
     __attribute__((format(printf, 2, 3)));

@@ -67,6 +67,10 @@ static int drop(struct state *state, const struct options *options, struct error
 		return status;
 	if (options->day && period_parse_day(options->day, &day, error))
 		return EXIT_USAGE;
+	if (options->day && !session_knows(state->session, day)) {
+		error_set(error, "nothing of %s is in the state", options->day);
+		return EXIT_FAILED;
+	}
 	if (!agree(options)) {
 		error_set(error, "nothing was dropped");
 		return EXIT_FAILED;

@@ -105,7 +105,7 @@ int command_run(int argc, char **argv)
 		      "(" OPTIONS_CONFIG ")\n",
 		      stderr);
 	} else {
-		status = state_open(&state, &options, options.dry_run ? STATE_READ : STATE_WRITE,
+		status = state_open(&state, &options, options.dry_run ? STATE_PREVIEW : STATE_MAKE,
 				    &error);
 		if (status)
 			fail(&state, &error, status);

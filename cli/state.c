@@ -140,7 +140,8 @@ static void describe(struct state *state, enum state_mode mode, int64_t grace,
 	    .mode = address_mode,
 	    .zone = options->tz,
 	    .busy_ms = (unsigned)options->wait_seconds * 1000,
-	    .read_only = mode == STATE_READ,
+	    .read_only = mode == STATE_READ || mode == STATE_PREVIEW,
+	    .create = mode == STATE_MAKE || mode == STATE_PREVIEW,
 	    .now = state->setup.now,
 	    .grace = grace,
 	    .trend_days = (unsigned)options->trend_days,
@@ -178,7 +179,6 @@ int state_open(struct state *state, const struct options *options, enum state_mo
 	if (make_sources(state, error) || setup_open_geo(&state->setup, options, error))
 		return EXIT_FAILED;
 	describe(state, mode, grace, address_mode);
-	state->session_options.create = options->files.n || options->sections_n;
 	state->session = session_open(&state->session_options, error);
 	return state->session ? EXIT_DONE : EXIT_FAILED;
 }

@@ -24,7 +24,12 @@ struct state {
 	struct progress progress;
 };
 
-enum state_mode { STATE_WRITE, STATE_READ };
+enum state_mode {
+	STATE_WRITE,
+	STATE_READ,
+	STATE_MAKE,    /* written, made when there is none */
+	STATE_PREVIEW, /* read; as if it had been made when there is none */
+};
 
 /*
  * Opens the state the options name. Returns an exit status: EXIT_DONE, or EXIT_USAGE or EXIT_FAILED
