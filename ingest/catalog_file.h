@@ -107,6 +107,8 @@ int marks_match(const struct finder *finder, const struct file *file, struct tap
 /* catalog_name.c: what names say. */
 /* The configured file at the end of the chain of bases. */
 uint32_t name_root(const struct finder *finder, uint32_t file);
+/* Whether the name of `file` begins with that of `base`, or of one whose name does. */
+bool name_comes_of(const struct finder *finder, const struct file *file, const struct file *base);
 /* Sets file.group of all. -1 when memory is out. */
 int name_groups(struct finder *finder);
 /* The group that a path belongs to, FILE_NONE when no file does. */

@@ -14,7 +14,7 @@
 
 /* The first line of a file may be older than the last of the file before it, since some servers
  * stamp a request when it begins: by so many seconds. */
-enum { SLACK = 600 };
+enum { SLACK = 600, GZIP_HEADER = 10 };
 
 bool look_is_idle(const struct finder *finder, const struct file *file)
 {
@@ -156,7 +156,8 @@ static bool is_being_copied(struct finder *finder, const struct file *file)
 static int look_at_new(struct finder *finder, struct file *file, const struct tape *tape)
 {
 	file->is_damaged = tape->stream.damaged;
-	if (file->is_damaged && tape->head_n == 0)
+	if ((file->is_damaged && tape->head_n == 0) ||
+	    (file->stat.st_size < GZIP_HEADER && look_plain_form(finder, file) != FILE_NONE))
 		return file->state = FILE_LEFT, 0; /* a compressor has just begun */
 	if (keep_head(file, tape))
 		return -1;
@@ -169,7 +170,8 @@ static int look_at_new(struct finder *finder, struct file *file, const struct ta
 
 /*
  * What agrees with a mark and ends before it may be a copy made before we read on, or have been
- * written anew with the same beginning: then its last line is younger than all that was read.
+ * written anew with the same beginning: then its last line is younger than all that was read. Where
+ * it is of the same second a rotated name speaks for the copy.
  */
 static bool is_older(struct finder *finder, const struct file *file, const struct mark *whole)
 {
@@ -177,10 +179,10 @@ static bool is_older(struct finder *finder, const struct file *file, const struc
 	struct error ignored;
 	anew.mark = FILE_NONE;
 	struct source *source = look_open(finder, &anew, &ignored);
-	bool older = !source || whole->last_time == INT64_MIN ||
-		     source_newest_time(source) <= whole->last_time;
+	int64_t newest = source ? source_newest_time(source) : INT64_MIN;
 	source_free(source);
-	return older;
+	return whole->last_time == INT64_MIN || newest < whole->last_time ||
+	       (newest == whole->last_time && file->base != FILE_NONE);
 }
 
 static int look_at_part(struct finder *finder, struct file *file, struct tape *tape,
@@ -202,8 +204,11 @@ static int look_at_known(struct finder *finder, struct file *file, bool is_own, 
 	int more = tape_goes_on(tape, mark->offset, error);
 	if (more < 0)
 		return -1;
+	if (more && file->is_gzip && mark->complete && mark->size == (uint64_t)file->stat.st_size &&
+	    mark->mtime_ns == mark_mtime(&file->stat))
+		more = 0; /* what is left is half a line before damage */
 	file->state = more ? FILE_READ : FILE_KNOWN;
-	if (more && !is_own && is_being_copied(finder, file)) {
+	if (more && (!is_own || file->is_gzip) && is_being_copied(finder, file)) {
 		finder->catalog->repeated++;
 		file->state = FILE_LEFT;
 	}

@@ -250,24 +250,43 @@ static bool head_agrees(const struct walk *walk, const struct mark *mark)
 	       memcmp(head, mark->head, MARK_DIGEST) == 0;
 }
 
-/* By inode; but not when equal bytes may be no more than a common preamble. */
-static bool is_own(const struct walk *walk, const struct mark *mark)
+/*
+ * By inode; but not when equal bytes may be no more than a common preamble, not under the name of
+ * another log (inodes are used again), and not of a compressed file, which is the form of a log
+ * that others hold too.
+ */
+static bool is_own(const struct walk *walk, uint32_t number)
 {
-	return mark->dev == walk->file->stat.st_dev && mark->ino == walk->file->stat.st_ino &&
+	const struct mark *mark = &walk->index->all[number];
+	return !walk->file->is_gzip && mark->dev == walk->file->stat.st_dev &&
+	       mark->ino == walk->file->stat.st_ino &&
+	       walk->index->groups[number] == walk->file->group &&
 	       tape_has_data(walk->tape, mark->offset);
 }
 
-/* The mark's file is another one, still there, and by its name no form of this one's log. */
+/* The file that the mark was made of, when it is still there under any name; FILE_NONE. */
+static uint32_t file_of(const struct walk *walk, uint32_t number)
+{
+	const struct mark *mark = &walk->index->all[number];
+	struct node node = {mark->dev, mark->ino};
+	uint32_t file = table_find(&walk->finder->nodes, &node, sizeof(node));
+	return file != FILE_NONE && walk->finder->all[file].mark == number ? file : FILE_NONE;
+}
+
+/*
+ * The mark's file is another one, still there, and by the names this one is no form of its log: it
+ * is of another log, or it is what took the name when the mark's file was rotated away.
+ */
 static bool is_foreign(const struct walk *walk, uint32_t number)
 {
 	const struct mark *mark = &walk->index->all[number];
 	const struct finder *finder = walk->finder;
-	struct node node = {mark->dev, mark->ino};
+	uint32_t other = file_of(walk, number);
+	if (other != FILE_NONE)
+		return finder->all[other].group != walk->file->group ||
+		       name_comes_of(finder, &finder->all[other], walk->file);
 	if (walk->index->groups[number] == walk->file->group)
 		return false;
-	uint32_t other = table_find(&finder->nodes, &node, sizeof(node));
-	if (other != FILE_NONE && finder->all[other].mark == number)
-		return finder->all[other].group != walk->file->group;
 	other = table_find(&finder->paths, mark->path, strlen(mark->path));
 	return other != FILE_NONE && &finder->all[other] != walk->file &&
 	       finder->all[other].state != FILE_MISSING;
@@ -301,7 +320,7 @@ static int compare(struct walk *walk, uint32_t number, bool *ret_ends)
 		return there;
 	if (memcmp(walk->tail, mark->tail, MARK_DIGEST) != 0 || !head_agrees(walk, mark))
 		return 0;
-	bool own = is_own(walk, mark);
+	bool own = is_own(walk, number);
 	if ((own || !is_foreign(walk, number)) && is_better(walk, mark, own)) {
 		walk->best = number;
 		walk->best_is_own = own;
@@ -322,10 +341,13 @@ static int compare_own(struct walk *walk)
 	return furthest == FILE_NONE ? 0 : compare(walk, furthest, &ends);
 }
 
-/* All points of the mark within the file agree with it, and there are some. 1, 0, -1. */
-static int points_agree(struct walk *walk, const struct mark *mark, uint64_t length)
+/*
+ * Up to where the mark's points within the file agree with it: 0 when one does not or there are
+ * none. -1 when it cannot be read.
+ */
+static int64_t points_agree(struct walk *walk, const struct mark *mark, uint64_t length)
 {
-	bool any = false;
+	int64_t agreed = 0;
 	for (size_t i = 0; i < MARK_POINTS && mark->points[i].offset; i++) {
 		const struct mark_point *point = &mark->points[i];
 		uint8_t tail[MARK_DIGEST];
@@ -335,34 +357,43 @@ static int points_agree(struct walk *walk, const struct mark *mark, uint64_t len
 			return -1;
 		if (memcmp(tail, point->tail, MARK_DIGEST) != 0)
 			return 0;
-		any = true;
+		agreed = (int64_t)point->offset;
 	}
-	return any;
+	return agreed;
 }
 
-/* Among the marks of this log, by the name. */
-static int find_relative(struct walk *walk, uint64_t length, uint32_t *ret)
+static size_t first_of_group(const struct marks_index *index, uint32_t group)
 {
-	const struct marks_index *index = walk->index;
 	size_t low = 0, high = index->n;
 	while (low < high) {
 		size_t half = (low + high) / 2;
-		if (index->members[half].group < walk->file->group)
+		if (index->members[half].group < group)
 			low = half + 1;
 		else
 			high = half;
 	}
-	for (; low < index->n && index->members[low].group == walk->file->group; low++) {
-		uint32_t number = index->members[low].mark;
+	return low;
+}
+
+/* Among the marks of this log, by the name: the one that agrees furthest, of those the latest. */
+static int find_relative(struct walk *walk, uint64_t length, uint32_t *ret)
+{
+	const struct marks_index *index = walk->index;
+	int64_t best = 0;
+	for (size_t i = first_of_group(index, walk->file->group);
+	     i < index->n && index->members[i].group == walk->file->group; i++) {
+		uint32_t number = index->members[i].mark;
 		const struct mark *mark = &index->all[number];
-		if (mark->offset <= length ||
-		    (*ret != FILE_NONE && mark->offset <= index->all[*ret].offset))
+		if (mark->offset <= length || is_foreign(walk, number))
 			continue;
-		int agrees = points_agree(walk, mark, length);
-		if (agrees < 0)
+		int64_t agreed = points_agree(walk, mark, length);
+		if (agreed < 0)
 			return -1;
-		if (agrees)
+		if (agreed > best ||
+		    (agreed && agreed == best && mark->last_time > index->all[*ret].last_time)) {
+			best = agreed;
 			*ret = number;
+		}
 	}
 	return 0;
 }

@@ -30,6 +30,14 @@ uint32_t name_root(const struct finder *finder, uint32_t file)
 	return file;
 }
 
+bool name_comes_of(const struct finder *finder, const struct file *file, const struct file *base)
+{
+	for (uint32_t at = file->base; at != FILE_NONE; at = finder->all[at].base)
+		if (&finder->all[at] == base)
+			return true;
+	return false;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

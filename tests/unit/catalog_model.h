@@ -274,7 +274,9 @@ static inline void model_mark_present(struct model *model)
 	struct dirent *entry;
 	while ((entry = readdir(directory))) {
 		size_t n;
-		if (entry->d_name[0] == '.' || strstr(entry->d_name, ".partial"))
+		struct stat file;
+		if (entry->d_name[0] == '.' || stat(model_path(model, entry->d_name), &file) ||
+		    !S_ISREG(file.st_mode))
 			continue;
 		char *text = model_slurp(model, entry->d_name, &n);
 		struct slice rest = slice_make(text, n);

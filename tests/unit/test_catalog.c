@@ -179,11 +179,18 @@ static void play_rewrite(struct play *play, struct log *log)
 	model_write(play->model, log->name, choose(play, 20));
 }
 
-/* Another device and inode, as after a restore: the same bytes in a new file. */
+/*
+ * Another inode, as after a restore: the same bytes in a new file. The old one is kept aside: a
+ * copy that took over its inode at once would be the file itself by all that can be known.
+ */
 static void play_move_inode(struct play *play, struct log *log)
 {
+	char aside[64];
+	static unsigned turn;
 	note(play, "new inode", log->name);
+	snprintf(aside, sizeof(aside), ".aside%u", turn++);
 	model_copy(play->model, log->name, "moving.tmp");
+	model_rename(play->model, log->name, aside);
 	model_rename(play->model, "moving.tmp", log->name);
 }
 
