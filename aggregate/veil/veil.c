@@ -7,10 +7,12 @@
  * at the price of those.
  */
 #include "aggregate/veil/veil.h"
+#include <assert.h>
 #include <stdlib.h>
 #include "aggregate/veil/agent.h"
 #include "aggregate/veil/referrer.h"
 #include "aggregate/veil/veil_trace.h"
+#include "base/siphash.h"
 #include "base/textmap.h"
 #include "base/zone.h"
 #include "ingest/request.h"
@@ -65,6 +67,14 @@ struct site_facts {
 	bool wanted;
 };
 
+struct spare { /* facts of the line at hand that no cache has room for */
+	struct client_facts client;
+	struct target_facts target;
+	struct agent_facts agent;
+	struct referrer_facts referrer;
+	struct site_facts site;
+};
+
 struct day { /* what the keyring said of a day */
 	int32_t day;
 	bool known;
@@ -83,6 +93,9 @@ struct veil {
 	struct textmap names; /* scrubbed texts; id = index + 1 */
 	size_t names_max;
 	struct textmap clients, targets, agents, referrers, sites;
+	struct spare spare;
+	uint64_t
+	    *sites_told; /* by section: what tells a visitor of one site from that of another */
 	struct agent_facts no_agent; /* of a log that does not say: nobody is a crawler there */
 	struct slice wanted_site;
 	char wanted_site_text[REFERRER_HOST_MAX];
@@ -108,6 +121,21 @@ static int caches_init(struct veil *veil)
 	       textmap_init(&veil->sites, sizeof(struct site_facts), 2 * part);
 }
 
+/*
+ * A site's own number in the tags of its visitors: of its text, since numbers of sections change
+ * with the configuration while a day is hot. It is no secret, the tags are.
+ */
+static int tell_sites(struct veil *veil)
+{
+	static const uint8_t no_key[16];
+	const struct veil_options *options = &veil->options;
+	veil->sites_told = calloc(options->sections_n + 1, sizeof(*veil->sites_told));
+	for (size_t i = 0; veil->sites_told && i < options->sections_n; i++)
+		veil->sites_told[i + 1] =
+		    siphash(no_key, options->sections[i], strlen(options->sections[i]));
+	return veil->sites_told ? 0 : -1;
+}
+
 static const struct veil_source no_source;
 
 struct veil *veil_new(const struct veil_options *options, struct keyring *keyring,
@@ -123,7 +151,7 @@ struct veil *veil_new(const struct veil_options *options, struct keyring *keyrin
 			veil->options.memory = options->memory / 3 * 2;
 			veil->trace = veil_trace_new(options->literal, options->memory / 3);
 		}
-		if (!caches_init(veil) && (veil->trace || !options->literal)) {
+		if (!caches_init(veil) && !tell_sites(veil) && (veil->trace || !options->literal)) {
 			if (options->site) {
 				size_t n = referrer_host_veil(slice_from(options->site),
 							      veil->wanted_site_text);
@@ -148,6 +176,7 @@ void veil_free(struct veil *veil)
 	textmap_release(&veil->referrers);
 	textmap_release(&veil->sites);
 	veil_trace_free(veil->trace);
+	free(veil->sites_told);
 	free(veil);
 }
 
@@ -173,6 +202,7 @@ static void forget_clients(struct veil *veil)
 
 void veil_begin(struct veil *veil, const struct veil_source *source, struct batch *batch)
 {
+	assert(source->section <= veil->options.sections_n);
 	if (source->trusted != veil->source->trusted)
 		forget_clients(veil);
 	veil->source = source;
@@ -219,17 +249,19 @@ static struct key join(const struct textmap *map, struct slice a, char between, 
 	return key_of(map, slice_make(buffer, a.n + 1 + b.n));
 }
 
-/* Adds to a cache; a full one is cleared first. The value is zeroed. NULL when memory is out. */
-static void *remember(struct veil *veil, struct textmap *map, struct key key)
+/* Adds to a cache; a full one is cleared first. The value is zeroed. What is too long for the cache
+ * has its facts in `spare`, for this line. */
+static void *remember(struct textmap *map, struct key key, void *spare)
 {
 	uint32_t index = textmap_add(map, key.text, key.hash);
 	if (index == TEXTMAP_NONE) {
 		textmap_clear(map);
 		index = textmap_add(map, key.text, key.hash);
 	}
-	if (index == TEXTMAP_NONE)
-		veil->failed = true;
-	return index == TEXTMAP_NONE ? NULL : textmap_value(map, index);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(map, index);
+	memset(spare, 0, map->value_size);
+	return spare;
 }
 
 /* The id of a scrubbed text, told to the batch when it is new. */
@@ -320,9 +352,8 @@ static const struct client_facts *client_facts(struct veil *veil, const struct r
 		}
 		return known;
 	}
-	struct client_facts *facts = remember(veil, &veil->clients, key);
-	if (facts)
-		learn_client(veil, request, forwarded, batch, facts);
+	struct client_facts *facts = remember(&veil->clients, key, &veil->spare.client);
+	learn_client(veil, request, forwarded, batch, facts);
 	return facts;
 }
 
@@ -372,9 +403,8 @@ static const struct target_facts *target_facts(struct veil *veil, const struct r
 	uint32_t index = textmap_find(&veil->targets, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->targets, index);
-	struct target_facts *facts = remember(veil, &veil->targets, key);
-	if (facts)
-		learn_target(veil, request, query, batch, facts);
+	struct target_facts *facts = remember(&veil->targets, key, &veil->spare.target);
+	learn_target(veil, request, query, batch, facts);
 	return facts;
 }
 
@@ -415,9 +445,7 @@ static const struct agent_facts *agent_facts(struct veil *veil, const struct req
 		tag_agent(veil, key.text, known);
 		return known;
 	}
-	struct agent_facts *facts = remember(veil, &veil->agents, key);
-	if (!facts)
-		return NULL;
+	struct agent_facts *facts = remember(&veil->agents, key, &veil->spare.agent);
 	agent_classify(key.text, &facts->agent);
 	tag_agent(veil, key.text, facts);
 	for (size_t i = 0; i < veil->options.excluded_agents_n; i++)
@@ -434,9 +462,7 @@ static const struct referrer_facts *referrer_facts(struct veil *veil, struct sli
 	uint32_t index = textmap_find(&veil->referrers, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->referrers, index);
-	struct referrer_facts *facts = remember(veil, &veil->referrers, key);
-	if (!facts)
-		return NULL;
+	struct referrer_facts *facts = remember(&veil->referrers, key, &veil->spare.referrer);
 	struct referrer referrer;
 	referrer_veil(value, second_field(value, host), &referrer);
 	facts->class = referrer.class;
@@ -453,9 +479,7 @@ static const struct site_facts *site_facts(struct veil *veil, struct slice host,
 	uint32_t index = textmap_find(&veil->sites, key.text, key.hash);
 	if (index != TEXTMAP_NONE)
 		return textmap_value(&veil->sites, index);
-	struct site_facts *facts = remember(veil, &veil->sites, key);
-	if (!facts)
-		return NULL;
+	struct site_facts *facts = remember(&veil->sites, key, &veil->spare.site);
 	char text[REFERRER_HOST_MAX];
 	struct slice name = slice_make(text, referrer_host_veil(host, text));
 	facts->name = name_id(veil, batch, name);
@@ -528,7 +552,7 @@ static int tag_beside(struct veil *veil, const struct request *request, struct s
 		unit = unit_tag(keys, &address, text);
 		by = counting_unit_tag(keys, KIND_AGENT, agent_text(request));
 	}
-	*ret = counting_visitor_tag(keys, unit, by, hit_period(day, hit->section));
+	*ret = counting_visitor_tag(keys, unit, by ^ veil->sites_told[hit->section], day);
 	return 0;
 }
 
@@ -543,7 +567,7 @@ static int fill_visitor(struct veil *veil, const struct request *request, struct
 		by = counting_unit_tag(veil->keys, KIND_COOKIE, request->cookie);
 	}
 	hit->visitor =
-	    counting_visitor_tag(veil->keys, unit, by, hit_period(hit->day, hit->section));
+	    counting_visitor_tag(veil->keys, unit, by ^ veil->sites_told[hit->section], hit->day);
 	hit->visitor_before = hit->visitor_after = 0;
 	hit->unit = client->unit;
 	hit->gate = client->gate;
@@ -607,11 +631,9 @@ static void fill_referrer(struct veil *veil, const struct request *request, stru
 	hit->flags |= HIT_PAGE;
 	const struct referrer_facts *referrer =
 	    referrer_facts(veil, request->referrer, host, batch);
-	if (referrer) {
-		hit->referrer = referrer->host;
-		hit->referrer_class = referrer->class;
-		hit->engine = referrer->engine;
-	}
+	hit->referrer = referrer->host;
+	hit->referrer_class = referrer->class;
+	hit->engine = referrer->engine;
 }
 
 /* A line's site; whether it is wanted. A log without hosts is that of the site asked for. */
@@ -622,7 +644,7 @@ static bool fill_site(struct veil *veil, struct slice host, struct batch *batch,
 	if (!host.n)
 		return true;
 	const struct site_facts *site = site_facts(veil, host, batch);
-	if (!site || !site->wanted)
+	if (!site->wanted)
 		return false;
 	hit->site = site->name;
 	if (site->section)
@@ -647,13 +669,13 @@ static enum exclude fill_cached(struct veil *veil, const struct request *request
 	    join(&veil->clients, request->client, '\n', forwarded, veil->first_key);
 	struct key target_key = join(&veil->targets, request->target, '?', query, veil->second_key);
 	facts->agent = agent_facts(veil, request, agent_key);
-	if (!facts->agent || facts->agent->excluded)
+	if (facts->agent->excluded)
 		return EXCLUDE_AGENT;
 	facts->client = client_facts(veil, request, forwarded, client_key, batch);
-	if (!facts->client || facts->client->excluded)
+	if (facts->client->excluded)
 		return EXCLUDE_ADDRESS;
 	facts->target = target_facts(veil, request, query, target_key, batch);
-	if (!facts->target || facts->target->excluded)
+	if (facts->target->excluded)
 		return EXCLUDE_PATH;
 	fill_agent(&facts->agent->agent, hit);
 	hit->page = facts->target->page;
@@ -673,8 +695,6 @@ static int make_trace(struct veil *veil, const struct request *request, struct s
 		facts->client = client_facts(
 		    veil, request, forwarded,
 		    join(&veil->clients, request->client, '\n', forwarded, veil->first_key), batch);
-	if (!facts->agent || !facts->client)
-		return -1;
 	struct veil_trace_facts trace = {
 	    .keys = veil->day_keys,
 	    .hit = hit,
@@ -718,7 +738,8 @@ static int request_of_day(struct veil *veil, const struct request *request, stru
 		veil->failed |= make_trace(veil, request, forwarded, &facts, batch, hit) != 0;
 	if (veil->failed)
 		return error_set(error, "out of memory behind the veil");
-	batch->last = period;
+	/* Of what cannot be read nobody knows the host. */
+	batch->last = hit_period(hit->day, veil->source->section);
 	batch->last_time = hit->time;
 	if (reason)
 		return exclude(batch, period, reason, error);

@@ -5,7 +5,7 @@
 #include "base/textmap.h"
 #include "ingest/request.h"
 
-enum { GENERATIONS = 2, KEY_MAX = 16384, TEXTS_FIRST = 4096, LISTED = 256 };
+enum { GENERATIONS = 2, KEY_MAX = 16384, TEXTS_FIRST = 4096, LISTED = 256, USER_MAX = 17 };
 
 struct client_texts {
 	char client[PSEUDONYM_MAX], network[17], unit[17];
@@ -34,7 +34,12 @@ struct veil_trace {
 	const char *browsers[LISTED], *systems[LISTED], **crawlers;
 	unsigned crawlers_n;
 	char key[KEY_MAX], scratch[LITERAL_MAX];
-	bool failed;
+	struct {
+		struct client_texts client;
+		struct target_texts target;
+		struct place place;
+		char user[USER_MAX];
+	} spare;
 };
 
 static int generation_init(struct generation *generation, size_t memory)
@@ -44,7 +49,7 @@ static int generation_init(struct generation *generation, size_t memory)
 	return textmap_init(&generation->clients, sizeof(struct client_texts), 16 * part) ||
 	       textmap_init(&generation->targets, sizeof(struct target_texts), 14 * part) ||
 	       textmap_init(&generation->referrers, sizeof(struct place), 6 * part) ||
-	       textmap_init(&generation->users, 17, 2 * part) ||
+	       textmap_init(&generation->users, USER_MAX, 2 * part) ||
 	       textmap_init(&generation->sites, sizeof(struct place), 2 * part);
 }
 
@@ -129,16 +134,18 @@ static struct generation *generation_of(struct veil_trace *trace, const struct d
 	return generation;
 }
 
-static void *remember(struct veil_trace *trace, struct textmap *map, struct slice text,
-		      uint64_t hash)
+/* What is too long for the map is made in `spare`, for this line. */
+static void *remember(struct textmap *map, struct slice text, uint64_t hash, void *spare)
 {
 	uint32_t index = textmap_add(map, text, hash);
 	if (index == TEXTMAP_NONE) {
 		textmap_clear(map);
 		index = textmap_add(map, text, hash);
 	}
-	trace->failed |= index == TEXTMAP_NONE;
-	return index == TEXTMAP_NONE ? NULL : textmap_value(map, index);
+	if (index != TEXTMAP_NONE)
+		return textmap_value(map, index);
+	memset(spare, 0, map->value_size);
+	return spare;
 }
 
 /* Room for what one request can need; before any of its places is looked up. */
@@ -195,9 +202,7 @@ static void fill_client(struct veil_trace *trace, struct generation *generation,
 	if (index != TEXTMAP_NONE) {
 		texts = textmap_value(&generation->clients, index);
 	} else {
-		texts = remember(trace, &generation->clients, key, hash);
-		if (!texts)
-			return;
+		texts = remember(&generation->clients, key, hash, &trace->spare.client);
 		struct address address;
 		struct slice text;
 		struct pseudonym_keys *keys = facts->keys->pseudonym;
@@ -221,10 +226,9 @@ static void fill_user(struct veil_trace *trace, struct generation *generation, s
 		return;
 	uint64_t hash = textmap_hash(&generation->users, user);
 	uint32_t index = textmap_find(&generation->users, user, hash);
-	char *text = index != TEXTMAP_NONE ? textmap_value(&generation->users, index)
-					   : remember(trace, &generation->users, user, hash);
-	if (!text)
-		return;
+	char *text = index != TEXTMAP_NONE
+			 ? textmap_value(&generation->users, index)
+			 : remember(&generation->users, user, hash, trace->spare.user);
 	if (index == TEXTMAP_NONE)
 		pseudonym_user(generation->keys->pseudonym, user, text);
 	trace->last.user = text;
@@ -247,9 +251,7 @@ static void fill_target(struct veil_trace *trace, struct generation *generation,
 	if (index != TEXTMAP_NONE) {
 		texts = textmap_value(&generation->targets, index);
 	} else {
-		texts = remember(trace, &generation->targets, key, hash);
-		if (!texts)
-			return;
+		texts = remember(&generation->targets, key, hash, &trace->spare.target);
 		struct slice query = request->query.n ? request->query : query_of(request->target);
 		size_t n = literal_path(trace->literal, generation->keys->pseudonym,
 					request->target, trace->scratch);
@@ -268,10 +270,9 @@ static struct slice host_text(struct veil_trace *trace, struct generation *gener
 		return value;
 	uint64_t hash = textmap_hash(map, value);
 	uint32_t index = textmap_find(map, value, hash);
-	struct place *place =
-	    index != TEXTMAP_NONE ? textmap_value(map, index) : remember(trace, map, value, hash);
-	if (!place)
-		return slice_make(NULL, 0);
+	struct place *place = index != TEXTMAP_NONE
+				  ? textmap_value(map, index)
+				  : remember(map, value, hash, &trace->spare.place);
 	if (index == TEXTMAP_NONE) {
 		size_t n = literal_host(trace->literal, generation->keys->pseudonym, value,
 					trace->scratch);
@@ -328,7 +329,7 @@ int veil_trace_make(struct veil_trace *trace, const struct request *request,
 	    host_text(trace, generation, &generation->referrers, request->referrer);
 	trace->last.site = host_text(trace, generation, &generation->sites, request->host);
 	fill_agent(trace, facts->agent);
-	return trace->failed ? -1 : 0;
+	return 0;
 }
 
 const struct trace *veil_trace_last(const struct veil_trace *trace)

@@ -337,3 +337,88 @@ Test(veil, small_caches_change_nothing)
 	tear_down(&small);
 	tear_down(&large);
 }
+
+/* A source that is declared anew may change the numbers of all sites, also in the middle of a day.
+ */
+Test(veil, a_visitor_of_a_site_is_the_same_under_another_number)
+{
+	static const char *const before[] = {"a.example", "b.example"};
+	static const char *const after[] = {"new.example", "b.example", "a.example"};
+	struct fixture old, new;
+	set_up(&old);
+	set_up(&new);
+	keyring_free(new.keyring);
+	new.keyring = old.keyring;
+	old.options.sections = before, old.options.sections_n = COUNT(before);
+	new.options.sections = after, new.options.sections_n = COUNT(after);
+	start(&old);
+	start(&new);
+	struct request request = request_of("192.0.2.1", "/"), other = request;
+	request.host = slice_from("a.example");
+	request.time = now - 86400 + 60; /* so that the day before is asked for, too */
+	other.host = slice_from("b.example");
+	other.time = request.time;
+	struct hit a = take(&old, &request), again = take(&new, &request);
+	struct hit b = take(&old, &other);
+	cr_expect_eq(a.section, 1);
+	cr_expect_eq(again.section, 3);
+	cr_expect_eq(a.visitor, again.visitor);
+	cr_expect_eq(a.visitor_before, again.visitor_before);
+	cr_expect_neq(a.visitor_before, 0);
+	cr_expect_neq(a.visitor, b.visitor, "visitors are told apart by site");
+	new.keyring = NULL; /* shared */
+	tear_down(&new);
+	tear_down(&old);
+}
+
+/* Of a line that cannot be read nobody knows the host: it is booked on its source, so that it makes
+ * no difference whether the lines before it were read by the same run. */
+Test(veil, unreadable_lines_are_of_the_source)
+{
+	static const char *const sites[] = {"a.example", "b.example"};
+	struct fixture f;
+	struct error error;
+	set_up(&f);
+	f.options.sections = sites, f.options.sections_n = COUNT(sites);
+	f.source.section = 2;
+	start(&f);
+	cr_expect_eq(f.batch.last, BATCH_BEFORE);
+	struct request request = request_of("192.0.2.1", "/");
+	request.host = slice_from("a.example");
+	struct hit hit = take(&f, &request);
+	cr_expect_eq(hit.section, 1);
+	cr_expect_eq(f.batch.last, hit_period(hit.day, 2));
+	cr_expect_eq(f.batch.last_time, hit.time);
+	request.time = now + 4000;
+	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
+	cr_expect_eq(batch_book(&f.batch, hit_period(hit.day, 2))->rejected[REJECT_FUTURE], 1);
+	tear_down(&f);
+}
+
+/* No line may end a run, however long what it says is and however small the caches are. */
+Test(veil, what_fits_no_cache_is_worked_out_each_time)
+{
+	static char text[60000];
+	struct fixture f;
+	set_up(&f);
+	f.options.memory = 16 << 10;
+	start(&f);
+	memset(text, 'a', sizeof(text));
+	struct slice length = slice_make(text, sizeof(text));
+	struct request request = request_of("192.0.2.1", "/page");
+	uint64_t visitor = take(&f, &request).visitor;
+	request.host = slice_from("host.example");
+	request.referrer = slice_from("https://from.example/");
+	struct slice *const fields[] = {&request.client,   &request.target, &request.agent,
+					&request.referrer, &request.host,   &request.query};
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		struct slice kept = *fields[i];
+		*fields[i] = length;
+		struct hit first = take(&f, &request), second = take(&f, &request);
+		cr_expect_eq(first.visitor, second.visitor, "field %zu", i);
+		cr_expect_eq(first.page, second.page, "field %zu", i);
+		*fields[i] = kept;
+		cr_expect_eq(take(&f, &request).visitor, visitor, "field %zu", i);
+	}
+	tear_down(&f);
+}
