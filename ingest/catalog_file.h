@@ -6,7 +6,7 @@
 #include "base/textmap.h"
 #include "ingest/catalog.h"
 
-enum { FILE_NONE = UINT32_MAX };
+#define FILE_NONE UINT32_MAX
 
 enum file_state {
 	FILE_MISSING,  /* a name of the configuration without a file */
