@@ -177,6 +177,8 @@ static void set_tally(struct setup *setup, const struct options *options, bool s
 	    .max_open_days = (unsigned)options->max_open_days,
 	    .goals = setup->goal_names,
 	    .goals_n = goals_count(setup->goals),
+	    .sites = setup->sites.all,
+	    .sites_n = setup->sites.n,
 	};
 }
 
