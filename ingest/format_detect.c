@@ -234,6 +234,19 @@ static const struct format_row *w3c_row(const struct contest *contest, const str
 	return row;
 }
 
+/* A W3C log that was begun and has no request yet says what it will be. NULL: it is none. */
+static const struct candidate *begun_w3c(const struct contest *contest)
+{
+	bool fields = false;
+	for (size_t i = 0; i < contest->n && !fields; i++)
+		fields = contest->lines[i].n > 8 && memcmp(contest->lines[i].p, "#Fields:", 8) == 0;
+	for (size_t i = 0; i < contest->candidates_n && fields && !lines_that_count(contest); i++)
+		if (contest->candidates[i].envelope == ENVELOPE_NONE &&
+		    slice_is(slice_from(contest->candidates[i].row->name), "w3c"))
+			return &contest->candidates[i];
+	return NULL;
+}
+
 static int make_chosen(const struct contest *contest, const struct candidate **chosen, size_t n,
 		       struct format **ret, struct error *error)
 {
@@ -267,6 +280,8 @@ static int run_contest(struct contest *contest, struct format **ret, size_t *ret
 			return -1;
 	count_wins(contest);
 	size_t n = choose(contest, chosen);
+	if (!n && (chosen[0] = begun_w3c(contest)))
+		n = 1;
 	if (!n)
 		return error_set(error,
 				 "no known log format reads any of the first %zu lines; name the "
