@@ -293,19 +293,23 @@ static bool is_foreign(const struct walk *walk, uint32_t number)
 }
 
 /*
- * Its own mark goes before any other, so that two files with equal contents keep apart. Then the
- * one that got furthest, so that of several marks of one stream the newest counts; then that of the
- * path.
+ * Of the marks of one log the one that got furthest counts: what another form of it gave is not
+ * read again. Its own mark goes before those of other logs, so that two logs with equal contents
+ * keep apart. Of the same place the one of the path.
  */
-static bool is_better(const struct walk *walk, const struct mark *mark, bool own)
+static bool is_better(const struct walk *walk, uint32_t number, bool own)
 {
+	const struct marks_index *index = walk->index;
 	if (walk->best == FILE_NONE)
 		return true;
-	const struct mark *best = &walk->index->all[walk->best];
-	if (own != walk->best_is_own)
+	const struct mark *mark = &index->all[number], *best = &index->all[walk->best];
+	if (own != walk->best_is_own &&
+	    index->groups[own ? walk->best : number] != walk->file->group)
 		return own;
 	if (mark->offset != best->offset)
 		return mark->offset > best->offset;
+	if (own != walk->best_is_own)
+		return own;
 	return strcmp(best->path, walk->file->path) != 0 &&
 	       strcmp(mark->path, walk->file->path) == 0;
 }
@@ -321,7 +325,7 @@ static int compare(struct walk *walk, uint32_t number, bool *ret_ends)
 	if (memcmp(walk->tail, mark->tail, MARK_DIGEST) != 0 || !head_agrees(walk, mark))
 		return 0;
 	bool own = is_own(walk, number);
-	if ((own || !is_foreign(walk, number)) && is_better(walk, mark, own)) {
+	if ((own || !is_foreign(walk, number)) && is_better(walk, number, own)) {
 		walk->best = number;
 		walk->best_is_own = own;
 	}
@@ -454,6 +458,22 @@ static int rewind_tape(struct walk *walk)
 	return tape_open(tape, walk->file->path, false, walk->index->hmac, walk->error);
 }
 
+/* Whether another mark of this log, by the name, may be of the same stream and further than `best`.
+ */
+static bool may_be_further(const struct walk *walk)
+{
+	const struct marks_index *index = walk->index;
+	const struct mark *best = &index->all[walk->best];
+	for (size_t i = first_of_group(index, walk->file->group);
+	     i < index->n && index->members[i].group == walk->file->group; i++) {
+		const struct mark *mark = &index->all[index->members[i].mark];
+		if (mark->offset > best->offset &&
+		    (best->head_n < MARK_HEAD || memcmp(mark->head, best->head, MARK_DIGEST) == 0))
+			return true;
+	}
+	return false;
+}
+
 static void find_empty(const struct walk *walk, struct found *ret)
 {
 	const struct marks_index *index = walk->index;
@@ -485,11 +505,12 @@ int marks_match(const struct finder *finder, const struct file *file, struct tap
 	}
 	if (compare_own(&walk) < 0)
 		return -1;
-	if (!walk.best_is_own) {
+	bool own = walk.best_is_own;
+	if (!own || may_be_further(&walk)) {
 		bool ends = false;
 		int failed = rewind_tape(&walk);
 		const struct branch *deepest = failed ? NULL : walk_down(&walk, &ends, &failed);
-		if (!failed && ends && deepest && !walk.best_is_own)
+		if (!failed && ends && deepest && !own)
 			failed = find_whole(&walk, deepest, &ret->whole);
 		if (failed)
 			return -1;
