@@ -79,6 +79,8 @@ uint64_t unpack_number(struct unpack *unpack)
 	for (unsigned shift = 0; unpack->n && shift < 64; shift += 7) {
 		uint8_t byte = *unpack->p++;
 		unpack->n--;
+		if (shift == 63 && byte > 1)
+			break; /* more than 64 bits */
 		value |= (uint64_t)(byte & 0x7F) << shift;
 		if (!(byte & 0x80))
 			return unpack->failed ? 0 : value;

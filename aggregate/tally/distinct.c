@@ -32,6 +32,8 @@ void distinct_merge(struct distinct *into, const struct distinct *from)
 		if (into->only)
 			sketch_add(into->sketch, into->only);
 	}
+	if (!into->only)
+		into->only = from->only; /* says that there are members */
 	sketch_merge(into->sketch, from->sketch);
 }
 

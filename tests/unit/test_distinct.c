@@ -54,3 +54,44 @@ Test(distinct, merges_like_a_set)
 		}
 	}
 }
+
+/* As it was: the same members, count and memory, and equal when more comes. */
+Test(distinct, comes_back_from_bytes)
+{
+	static const uint64_t sizes[] = {0, 1, 2, 3, 9, 100, 512, 513, 5000};
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct distinct set = {0}, merged = {0};
+		for (uint64_t m = 0; m < sizes[i]; m++)
+			distinct_add(&set, test_mix(m), true);
+		distinct_merge(&merged, &set);
+		struct distinct *const sets[] = {&set, &merged}; /* made in two ways */
+		for (int way = 0; way < 2; way++) {
+			struct pack pack = {0};
+			struct distinct back = {0};
+			distinct_pack(sets[way], &pack);
+			struct unpack unpack = unpack_from(pack_slice(&pack));
+			cr_assert_eq(distinct_unpack(&back, &unpack), 0, "%lu, way %d", sizes[i],
+				     way);
+			cr_expect_eq(unpack.n, 0, "%lu, way %d", sizes[i], way);
+			cr_expect_eq(back.only != 0, sizes[i] > 0, "%lu, way %d", sizes[i], way);
+			cr_expect_eq(distinct_count(&back), distinct_count(&set), "%lu, way %d",
+				     sizes[i], way);
+			cr_expect_eq(distinct_held(&back), distinct_held(sets[way]), "%lu, way %d",
+				     sizes[i], way);
+			for (size_t cut = 0; cut < pack.n; cut++) {
+				struct distinct none = {0};
+				struct unpack short_of =
+				    unpack_from(slice_make((const char *)pack.p, cut));
+				cr_expect_eq(distinct_unpack(&none, &short_of), -1,
+					     "%lu cut at %zu", sizes[i], cut);
+				distinct_release(&none);
+				if (pack.n > 3000)
+					cut += 97;
+			}
+			distinct_release(&back);
+			pack_release(&pack);
+		}
+		distinct_release(&set);
+		distinct_release(&merged);
+	}
+}

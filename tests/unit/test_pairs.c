@@ -56,3 +56,32 @@ Test(pairs, says_when_full_and_stays_within_budget)
 	cr_expect_eq(pairs_add(&pairs, 3, UINT32_MAX), -1);
 	pairs_release(&pairs);
 }
+
+/* What was added since the last time; lost when it is too much, or when pairs moved. */
+Test(pairs, journal_says_what_is_new)
+{
+	struct budget budget = {.limit = 1 << 26};
+	struct pairs pairs;
+	uint32_t cell, number, map[1] = {0};
+	size_t at = 0;
+	cr_assert_eq(pairs_init(&pairs, &budget), 0);
+	pairs_add(&pairs, 0, 1);
+	pairs_journal(&pairs);
+	pairs_add(&pairs, 0, 1);
+	pairs_add(&pairs, 0, 2);
+	pairs_add(&pairs, 0, 2);
+	cr_assert(pairs_new(&pairs, &at, &cell, &number));
+	cr_expect(cell == 0 && number == 2);
+	cr_expect(!pairs_new(&pairs, &at, &cell, &number), "what was there is not new");
+	pairs_written(&pairs);
+	at = 0;
+	cr_expect(!pairs_new(&pairs, &at, &cell, &number));
+	for (uint32_t i = 3; i < 70000; i++)
+		pairs_add(&pairs, 0, i);
+	cr_expect(pairs.journal_lost);
+	pairs_written(&pairs);
+	cr_expect(!pairs.journal_lost);
+	cr_assert_eq(pairs_move(&pairs, map, 1), 0);
+	cr_expect(pairs.journal_lost);
+	pairs_release(&pairs);
+}

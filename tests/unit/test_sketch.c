@@ -272,3 +272,58 @@ Test(sketch, every_allocation_may_fail)
 		sketch_free(other);
 	}
 }
+
+Test(sketch, comes_back_from_bytes)
+{
+	static const uint64_t sizes[] = {0, 1, 7, 8, 9, 511, 512, 513, 3000, 100000};
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct sketch *sketch = filled(1, sizes[i]);
+		struct pack pack = {0};
+		sketch_pack(sketch, &pack);
+		struct unpack unpack = unpack_from(pack_slice(&pack));
+		struct sketch *back = sketch_unpack(&unpack);
+		cr_assert_not_null(back, "%lu", sizes[i]);
+		cr_expect(same_state(sketch, back), "%lu", sizes[i]);
+		cr_expect_eq(sketch_held(back), sketch_held(sketch), "%lu", sizes[i]);
+		for (uint64_t more = 0; more < 700; more++) {
+			sketch_add(sketch, mix(~more));
+			sketch_add(back, mix(~more));
+		}
+		cr_expect(same_state(sketch, back), "%lu and more", sizes[i]);
+		sketch_free(sketch);
+		sketch_free(back);
+		pack_release(&pack);
+	}
+}
+
+/* Bytes that no sketch packs: a rank beyond those of a hash was a write beyond a table. */
+Test(sketch, what_is_no_sketch_is_refused)
+{
+	static const struct {
+		const char *name;
+		uint64_t numbers[5];
+		unsigned n;
+	} rows[] = {
+	    {"another form", {2, 0}, 2},
+	    {"more than there may be", {0, SPARSE_MAX + 1}, 2},
+	    {"fewer than it says", {0, 2, 64 + 1}, 3},
+	    {"rank 0", {0, 1, 64}, 3},
+	    {"a rank of no hash", {0, 1, 64 + 64 - SPARSE_BITS + 2}, 3},
+	    {"the greatest rank", {0, 1, 63}, 3},
+	    {"an index twice", {0, 2, 64 + 1, 1}, 4},
+	    {"an index beyond the last", {0, 1, (uint64_t)UINT32_MAX + 1}, 3},
+	    {"no registers", {1}, 1},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pack pack = {0};
+		for (unsigned v = 0; v < rows[i].n; v++)
+			pack_number(&pack, rows[i].numbers[v]);
+		struct unpack unpack = unpack_from(pack_slice(&pack));
+		cr_expect_null(sketch_unpack(&unpack), "row %s", rows[i].name);
+		pack_release(&pack);
+	}
+	uint8_t registers[REGISTERS + 1] = {1};
+	registers[7] = 64 - DENSE_BITS + 2;
+	struct unpack unpack = unpack_from(slice_make((const char *)registers, sizeof(registers)));
+	cr_expect_null(sketch_unpack(&unpack), "a register beyond the last");
+}
