@@ -93,8 +93,8 @@ static int add_sources(struct setup *setup, const struct options *options, bool 
 		struct setup_source *source = &setup->sources[i];
 		const struct option_section *section = named ? NULL : &options->sections[i];
 		const char *site = section && section->site ? section->site
-				   : options->default_site  ? options->default_site
-							    : options->site;
+				   : options->site	    ? options->site
+							    : options->default_site;
 		const struct option_list *trusted =
 		    options->trusted.n || !section ? &options->trusted : &section->trusted;
 		source->name = section ? section->name : "";

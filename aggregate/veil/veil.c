@@ -97,7 +97,7 @@ struct veil {
 	uint64_t
 	    *sites_told; /* by section: what tells a visitor of one site from that of another */
 	struct agent_facts no_agent; /* of a log that does not say: nobody is a crawler there */
-	struct slice wanted_site;
+	struct slice wanted_site, source_site; /* what a line without a host is of */
 	char wanted_site_text[REFERRER_HOST_MAX];
 	char first_key[KEY_MAX], second_key[KEY_MAX]; /* cache keys made of two fields */
 	struct veil_trace *trace;		      /* NULL: none are made */
@@ -206,6 +206,9 @@ void veil_begin(struct veil *veil, const struct veil_source *source, struct batc
 	if (source->trusted != veil->source->trusted)
 		forget_clients(veil);
 	veil->source = source;
+	veil->source_site = source->section
+				? slice_from(veil->options.sections[source->section - 1])
+				: veil->wanted_site;
 	veil->traced = false;
 	batch->reset = false;
 	if (textmap_held(&veil->names) > veil->names_max) {
@@ -714,7 +717,7 @@ static int make_trace(struct veil *veil, const struct request *request, struct s
 static int request_of_day(struct veil *veil, const struct request *request, struct batch *batch,
 			  struct hit *hit, struct error *error)
 {
-	struct slice host = request->host.n ? request->host : veil->wanted_site;
+	struct slice host = request->host.n ? request->host : veil->source_site;
 	struct slice forwarded = veil->source->trusted
 				     ? second_field(request->client, request->forwarded)
 				     : slice_make(NULL, 0);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "aggregate/veil/agent.h"
+#include "aggregate/veil/referrer.h"
 #include "aggregate/veil/veil.h"
 #include "base/zone.h"
 #include "ingest/request.h"
@@ -392,6 +393,28 @@ Test(veil, unreadable_lines_are_of_the_source)
 	request.time = now + 4000;
 	cr_assert_eq(veil_request(f.veil, &request, &f.batch, &error), 0);
 	cr_expect_eq(batch_book(&f.batch, hit_period(hit.day, 2))->rejected[REJECT_FUTURE], 1);
+	tear_down(&f);
+}
+
+/* A log without hosts is that of its source's site: it is named, its own referrers are internal. */
+Test(veil, a_line_without_a_host_is_of_the_site_of_its_source)
+{
+	static const char *const sites[] = {"a.example", "b.example"};
+	struct fixture f;
+	set_up(&f);
+	f.options.sections = sites, f.options.sections_n = COUNT(sites);
+	f.source.section = 2;
+	start(&f);
+	struct request named = request_of("192.0.2.1", "/"), bare = named;
+	named.host = slice_from("b.example");
+	bare.referrer = slice_from("https://www.b.example/before");
+	struct hit a = take(&f, &named), b = take(&f, &bare);
+	cr_expect_neq(a.site, 0);
+	cr_expect_eq(b.site, a.site);
+	cr_expect_eq(b.section, 2);
+	cr_expect_eq(b.referrer_class, REFERRER_INTERNAL);
+	bare.referrer = slice_from("https://a.example/before");
+	cr_expect_neq(take(&f, &bare).referrer_class, REFERRER_INTERNAL);
 	tear_down(&f);
 }
 
