@@ -40,6 +40,8 @@ struct model {
 	bool w3c;
 	int64_t idle_ns;
 	size_t chunk;
+	const char *grows; /* file that gets a line after each chunk, `grows_n` times */
+	unsigned grows_n;
 	/* Of the last run. */
 	size_t files, unchanged, repeated, failed, read, complaints;
 	uint64_t too_long, other; /* lines that are not numbered */
@@ -231,6 +233,10 @@ static inline void model_read_entry(struct model *model, struct catalog_entry *e
 	while ((got = source_read(entry->source, &chunk, &error)) > 0) {
 		struct slice rest = chunk.lines, line;
 		model->too_long += chunk.too_long;
+		if (model->grows_n) {
+			model->grows_n--;
+			model_write(model, model->grows, 1);
+		}
 		while (source_line(&rest, &line)) {
 			uint32_t number = model_number(line);
 			if (!number) {

@@ -525,6 +525,37 @@ Test(catalog_cases, half_a_line_counts_when_its_file_is_done)
 	}
 }
 
+Test(catalog_cases, a_file_that_grows_while_it_is_read)
+{
+	for (size_t chunk = 1; chunk < 2000; chunk = 2 * chunk + 1) {
+		begin("growing", "a.log");
+		model.chunk = chunk;
+		model_write(&model, "a.log", 50);
+		model.grows = "a.log";
+		model.grows_n = 30;
+		model_run(&model, true);
+		while (model.grows_n)
+			model_run(&model, true);
+		model_run(&model, true);
+		end();
+	}
+}
+
+/* The last of several sources gives a line to a file that was read before: the next run has it. */
+Test(catalog_cases, a_file_that_grows_after_it_was_read)
+{
+	begin("behind our back", "a.log");
+	model_watch(&model, "b.log");
+	model_write(&model, "a.log", 5);
+	model_write(&model, "b.log", 5);
+	model.grows = "a.log";
+	model.grows_n = 2;
+	model_run(&model, true);
+	cr_expect_str_eq(model.order, "a.log b.log");
+	run("a.log");
+	end();
+}
+
 /* ---- what cannot be read ---- */
 
 static const struct {
