@@ -6,6 +6,8 @@
 
 enum { FIRST_SLOTS = 4096, NEWCOMERS_MIN = 256 };
 
+#define NEW_ORDER (UINT32_C(1) << 31) /* behind all that a state has */
+
 /* Shares of the cells in 64ths, for dimensions whose keys come from outside. Others have few keys
  * and share the rest. */
 static const uint8_t shares[DIM__COUNT] = {
@@ -144,6 +146,7 @@ uint32_t cells_add(struct cells *cells, int32_t period, enum dimension dimension
 						.period = period,
 						.dimension = (uint8_t)dimension,
 						.weight = cells->floor[dimension],
+						.order = NEW_ORDER + cells->made++ % NEW_ORDER,
 						.live = true,
 						.dirty = true,
 						.established = other};
@@ -156,7 +159,8 @@ uint32_t cells_add(struct cells *cells, int32_t period, enum dimension dimension
 
 struct newcomer {
 	uint64_t weight;
-	uint32_t number, index;
+	uint32_t order, index;
+	int32_t period;
 	uint8_t dimension;
 };
 
@@ -167,10 +171,9 @@ static int by_weight(const void *a, const void *b)
 		return x->dimension < y->dimension ? -1 : 1;
 	if (x->weight != y->weight)
 		return x->weight < y->weight ? -1 : 1;
-	/* Loaded cells stand in any order; their numbers tell the one in which they first came. */
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return x->period < y->period ? -1 : x->period > y->period;
 }
 
 static void fold(struct cell *into, struct cell *from)
@@ -220,9 +223,8 @@ static uint32_t collect(const struct cells *cells, enum dimension dimension, str
 	for (uint32_t i = 0; i < cells->n; i++) {
 		const struct cell *cell = cells_at(cells, i);
 		if (cell->live && !cell->established && due[cell->dimension])
-			list[n++] = (struct newcomer){cell->weight + cell->hits,
-						      cell->number ? cell->number : UINT32_MAX, i,
-						      cell->dimension};
+			list[n++] = (struct newcomer){cell->weight + cell->hits, cell->order, i,
+						      cell->period, cell->dimension};
 	}
 	qsort(list, n, sizeof(*list), by_weight);
 	return n;

@@ -36,6 +36,8 @@ struct cell {
 	uint32_t stamp;	 /* scratch of the gate */
 	uint32_t group;	 /* scratch of the gate */
 	uint32_t number; /* of its row in a state, per day from 1; 0 = not saved yet */
+	uint32_t
+	    order; /* in which cells came, for ties: those of a state by number, then new ones */
 	int32_t period;
 	uint8_t dimension;
 	bool live, established;
@@ -49,6 +51,7 @@ struct cells {
 	struct cell **blocks;
 	size_t blocks_n;
 	uint32_t n, live;
+	uint32_t made; /* ever */
 	uint32_t *free_list;
 	uint32_t free_n;
 	uint32_t *slots; /* index + 1 */

@@ -10,7 +10,7 @@
 
 struct distinct {
 	uint64_t
-	    only; /* the first member; 0 = none. Tags are keyed hashes and never 0 in practice */
+	    only; /* a member; 0 = there is none. Tags are keyed hashes and never 0 in practice */
 	struct sketch *sketch; /* all members, from the second on */
 };
 

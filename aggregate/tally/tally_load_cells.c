@@ -110,7 +110,7 @@ static int unpack_cell(struct load *load, struct unpack *unpack, const struct st
 	cell->dirty = !at->whole;
 	if (failed || !at->whole)
 		return failed;
-	cell->number = at->number;
+	cell->number = cell->order = at->number;
 	cell->weight = weight;
 	cell->units = (uint32_t)units;
 	cell->visitors = (uint32_t)visitors;

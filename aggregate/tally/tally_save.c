@@ -35,7 +35,7 @@ struct save {
 
 struct keyed { /* a cell on its way: rows are written in the order of their keys */
 	uint8_t key[ROW_KEY_SIZE];
-	uint32_t cell;
+	uint32_t cell, order;
 };
 
 static int out_of_memory(const struct save *save)
@@ -291,24 +291,50 @@ static int by_row_key(const void *a, const void *b)
 	return memcmp(((const struct keyed *)a)->key, ((const struct keyed *)b)->key, ROW_KEY_SIZE);
 }
 
-static int save_cells(struct save *save, struct bucket *bucket)
+static int by_order(const void *a, const void *b)
 {
-	struct keyed *keyed = malloc((bucket->cells_n + 1) * sizeof(*keyed));
-	int failed = keyed ? 0 : out_of_memory(save);
-	for (uint32_t i = 0; i < bucket->cells_n && !failed; i++) {
-		struct cell *cell = cells_at(&save->tally->cells, bucket->cells[i]);
+	uint32_t x = ((const struct keyed *)a)->order, y = ((const struct keyed *)b)->order;
+	return x < y ? -1 : x > y;
+}
+
+/* Numbers are given in the order in which cells came. */
+static void number_cells(const struct save *save, const struct bucket *bucket, struct keyed *keyed)
+{
+	for (uint32_t i = 0; i < bucket->cells_n; i++) {
+		keyed[i].cell = bucket->cells[i];
+		keyed[i].order = cells_at(&save->tally->cells, keyed[i].cell)->order;
+	}
+	if (bucket->cells_n)
+		qsort(keyed, bucket->cells_n, sizeof(*keyed), by_order);
+	for (uint32_t i = 0; i < bucket->cells_n; i++) {
+		struct cell *cell = cells_at(&save->tally->cells, keyed[i].cell);
 		if (!cell->number)
 			cell->number = ++bucket->day->cells;
-		pack_clear(&save->plain);
-		pack_literal(&save->plain, save->tally, cell);
-		keyed[i].cell = bucket->cells[i];
-		if (save->plain.failed)
-			failed = out_of_memory(save);
-		else if (seal_row_key(bucket->keys, cell->dimension,
-				      site_of(save->tally, cell->period), pack_slice(&save->plain),
-				      keyed[i].key))
-			failed = error_set(save->error, "libcrypto could not make a row's key");
 	}
+}
+
+static int make_row_key(struct save *save, const struct bucket *bucket, struct keyed *keyed)
+{
+	const struct cell *cell = cells_at(&save->tally->cells, keyed->cell);
+	pack_clear(&save->plain);
+	pack_literal(&save->plain, save->tally, cell);
+	if (save->plain.failed)
+		return out_of_memory(save);
+	return seal_row_key(bucket->keys, cell->dimension, site_of(save->tally, cell->period),
+			    pack_slice(&save->plain), keyed->key)
+		   ? error_set(save->error, "libcrypto could not make a row's key")
+		   : 0;
+}
+
+static int save_cells(struct save *save, struct bucket *bucket)
+{
+	struct keyed *keyed = malloc(((size_t)bucket->cells_n + 1) * sizeof(*keyed));
+	int failed = 0;
+	if (!keyed)
+		return out_of_memory(save);
+	number_cells(save, bucket, keyed);
+	for (uint32_t i = 0; i < bucket->cells_n && !failed; i++)
+		failed = make_row_key(save, bucket, &keyed[i]);
 	if (!failed && bucket->cells_n)
 		qsort(keyed, bucket->cells_n, sizeof(*keyed), by_row_key);
 	for (uint32_t i = 0; i < bucket->cells_n && !failed; i++)

@@ -6,6 +6,8 @@
 #include "aggregate/tally/tally_keep.h"
 #include "hits.h"
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 enum { FIRST_DAY = 20000, DAYS = 3, HITS = 4000, PATHS = 60 };
 
 static const char *const goals[] = {"buy", "sign-up"}, *const swapped_goals[] = {"sign-up", "buy"};
@@ -323,6 +325,239 @@ Test(keep, lost_key_keeps_sums)
 	trend_free(want);
 	trend_free(got);
 	tear_down(&f);
+}
+
+/* ---- a state that cannot be believed ---- */
+
+enum { ROWS_KEPT = 512 };
+
+struct kept_rows {
+	struct store_row all[ROWS_KEPT];
+	char *bytes[ROWS_KEPT];
+	size_t n;
+};
+
+static int keep_row(void *context, const struct store_row *row, struct error *error)
+{
+	struct kept_rows *rows = context;
+	(void)error;
+	cr_assert(rows->n < ROWS_KEPT);
+	char *bytes = malloc(row->key.n + row->body.n);
+	memcpy(bytes, row->key.p, row->key.n);
+	memcpy(bytes + row->key.n, row->body.p, row->body.n);
+	rows->bytes[rows->n] = bytes;
+	rows->all[rows->n] = *row;
+	rows->all[rows->n].key.p = bytes;
+	rows->all[rows->n++].body.p = bytes + row->key.n;
+	return 0;
+}
+
+/* One change: a bit, a byte, an end that is missing, or bytes too many. */
+static size_t change(uint64_t *state, uint8_t *plain, size_t n)
+{
+	uint64_t r = test_random(state);
+	size_t at = n ? r % n : 0;
+	switch (r >> 60 & 3) {
+	case 0:
+		plain[at] ^= (uint8_t)(1u << (r >> 40 & 7));
+		return n;
+	case 1:
+		plain[at] = (uint8_t)(r >> 48);
+		return n;
+	case 2:
+		return at;
+	default:
+		memmove(plain + at + 1, plain + at, n - at);
+		plain[at] = (uint8_t)(r >> 48);
+		return n + 1;
+	}
+}
+
+/* A row with some of what it says changed, sealed again as if it were ours. */
+static void put_changed(struct fixture *f, const struct store_row *row, uint64_t *state)
+{
+	static uint8_t plain[1 << 16], sealed[1 << 17];
+	struct store_row changed = *row;
+	struct error error;
+	size_t n = row->body.n;
+	bool is_plain = row->table == STORE_PERIOD && row->key.n == 4;
+	cr_assert(n < sizeof(plain) - 8);
+	memcpy(plain, row->body.p, n);
+	if (!is_plain)
+		cr_assert_eq(
+		    seal_open(f->keys, row->day, row->table, row->key, row->body, plain, &n), 0);
+	for (uint64_t changes = 1 + test_random(state) % 4; changes; changes--)
+		n = change(state, plain, n);
+	changed.body = slice_make((const char *)plain, n);
+	if (test_random(state) % 8 == 0)
+		changed.sums[test_random(state) % STORE_SUMS] =
+		    (int64_t)(test_random(state) >> test_random(state) % 64);
+	if (test_random(state) % 8 == 0)
+		changed.dimension = (uint8_t)test_random(state);
+	if (!is_plain) {
+		cr_assert_eq(
+		    seal_close(f->keys, row->day, row->table, row->key, changed.body, sealed), 0);
+		changed.body = slice_make((const char *)sealed, seal_size(n));
+	}
+	cr_assert_eq(store_put_row(f->store, &changed, &error), 0, "%s", error.text);
+}
+
+/* Whatever rows say: they are refused with a message, or can be counted on, saved and reported. */
+Test(keep, rows_that_make_no_sense_harm_nobody, .timeout = 300)
+{
+	struct fixture f;
+	struct error error;
+	uint64_t seed = (uint64_t)time(NULL), state = seed;
+	struct kept_rows *rows = calloc(1, sizeof(*rows));
+	set_up(&f);
+	struct tally_options options = options_of(&f, 1, 8 << 20, false);
+	struct tally *tally = tally_new(&options, &error);
+	add_hits(tally, 3, 0, 120, false);
+	keep(&f, tally);
+	tally_free(tally);
+	for (unsigned table = 0; table < STORE_TABLE__COUNT; table++)
+		cr_assert_eq(store_each_row(f.store, FIRST_DAY, table, keep_row, rows, &error), 0);
+	unsigned refused = 0;
+	for (unsigned round = 0; round < 3000; round++) {
+		error.text[0] = '\0';
+		cr_assert_eq(store_begin(f.store, &error), 0);
+		put_changed(&f, &rows->all[test_random(&state) % rows->n], &state);
+		f.lost = round % 16 == 0;
+		tally = tally_new(&options, &error);
+		error.text[0] = '\0';
+		if (tally_open(tally, FIRST_DAY, &error)) {
+			cr_assert(error.text[0], "seed %lu, round %u: says nothing", seed, round);
+			refused++;
+		} else {
+			struct trend *sum = trend_new(1);
+			add_hits(tally, 3, 120, 140, false);
+			cr_assert_eq(tally_save(tally, f.store, keys_of, &f, NULL, &error), 0,
+				     "seed %lu, round %u: %s", seed, round, error.text);
+			cr_assert_eq(gate_each(tally, add_up, sum, &error), 0);
+			trend_free(sum);
+		}
+		tally_free(tally);
+		store_rollback(f.store);
+	}
+	cr_expect(refused > 500 && refused < 2900, "seed %lu: %u refused", seed, refused);
+	for (size_t i = 0; i < rows->n; i++)
+		free(rows->bytes[i]);
+	free(rows);
+	tear_down(&f);
+}
+
+/* Many pages of few units each. */
+static void add_rare_pages(struct tally *tally, unsigned pages)
+{
+	struct error error;
+	struct batch batch = {0};
+	char text[32];
+	batch_clear(&batch);
+	for (unsigned i = 0; i < 3 * pages; i++) {
+		uint64_t r = test_mix(i);
+		if (i < pages) {
+			snprintf(text, sizeof(text), "/rare/%u", i);
+			batch_tell(&batch, slice_from(text));
+		}
+		struct hit *hit =
+		    test_hit(&batch, r % 200, 0, (int64_t)FIRST_DAY * 86400 + 3600 + i);
+		hit->page = i % pages + 1;
+		hit->visitor_before = hit->visitor_after = 0;
+	}
+	batch.reset = true;
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
+	batch_release(&batch);
+}
+
+/* A run with less memory folds cells while it loads them. What was in their sets goes with them,
+ * not to whoever has their place now: no page may seem to have more units than it had. */
+Test(keep, cells_that_fold_while_loading_take_their_sets_along)
+{
+	enum { PAGES = 3000 };
+	struct fixture f;
+	struct error error;
+	set_up(&f);
+	struct tally_options options = options_of(&f, 1, 256 << 20, false);
+	options.min_visitors = 50; /* nothing is established */
+	struct tally *tally = tally_new(&options, &error);
+	add_rare_pages(tally, PAGES);
+	keep(&f, tally);
+	tally_free(tally);
+	options.min_visitors = 1; /* all is shown */
+	tally = tally_new(&options, &error);
+	cr_assert_eq(tally_open(tally, FIRST_DAY, &error), 0, "%s", error.text);
+	struct trend *want = open_gate(tally);
+	for (size_t memory = 6 << 20; memory <= 12 << 20; memory += 1 << 20) {
+		options.memory = memory;
+		tally = tally_new(&options, &error);
+		cr_assert_eq(tally_open(tally, FIRST_DAY, &error), 0, "%s", error.text);
+		struct trend *got = open_gate(tally);
+		const struct trend_panel *panel = &got->panels[DIM_PAGE];
+		cr_expect(panel->n < PAGES, "%zu: all pages found room", memory);
+		cr_expect_eq(panel->total, want->panels[DIM_PAGE].total, "%zu", memory);
+		for (size_t r = 0; r < panel->n; r++) {
+			const struct trend_row *row = &panel->rows[r];
+			const struct trend_row *whole = test_row(want, DIM_PAGE, row->key);
+			cr_assert(row->other ||
+				      (whole && row->figures.units <= whole->figures.units),
+				  "%zu: %s has %lu units", memory, row->key, row->figures.units);
+			cr_assert(!row->other || row->figures.units == 200,
+				  "%zu: %lu units in what was folded", memory, row->figures.units);
+		}
+		trend_free(got);
+	}
+	trend_free(want);
+	tear_down(&f);
+}
+
+/* Pages in the order of a seed, most of them new: what is admitted depends on ties. */
+static void add_flood(struct tally *tally, unsigned run)
+{
+	struct error error;
+	struct batch batch = {0};
+	char text[32];
+	batch_clear(&batch);
+	for (unsigned i = 0; i < 2000; i++) {
+		uint64_t r = test_mix(run * 2000 + i);
+		snprintf(text, sizeof(text), i % 4 ? "/flood/%lu" : "/often/%lu",
+			 i % 4 ? r % 100000 : r % 700);
+		batch_tell(&batch, slice_from(text));
+		struct hit *hit = test_hit(&batch, r >> 20 & 1023, 0,
+					   (int64_t)FIRST_DAY * 86400 + 3600 + run * 600 + i / 4);
+		hit->page = i + 1;
+		hit->visitor_before = hit->visitor_after = 0;
+	}
+	batch.reset = true;
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0, "%s", error.text);
+	batch_release(&batch);
+}
+
+/* Rows come back in the order of their keys, which are the day's; figures must not know. */
+Test(keep, keys_make_no_difference_at_the_caps, .timeout = 300)
+{
+	struct trend *trends[4];
+	for (uint8_t k = 0; k < COUNT(trends); k++) {
+		struct fixture f;
+		struct error error;
+		uint8_t key[KEY_SIZE] = {k};
+		set_up(&f);
+		sealing_keys_free(f.keys);
+		f.keys = sealing_keys_from(key, &error);
+		struct tally_options options = options_of(&f, 3, 6 << 20, false);
+		for (unsigned run = 0; run < 8; run++) {
+			struct tally *tally = tally_new(&options, &error);
+			add_flood(tally, run);
+			keep(&f, tally);
+			tally_free(tally);
+		}
+		trends[k] = reopened(&f, 3, 6 << 20);
+		tear_down(&f);
+	}
+	cr_expect(trends[0]->panels[DIM_PAGE].approximate, "a cap was reached");
+	for (uint8_t k = 1; k < COUNT(trends); k++)
+		compare(trends[0], trends[k], k);
+	for (uint8_t k = 0; k < COUNT(trends); k++)
+		trend_free(trends[k]);
 }
 
 static double seconds_now(void)
