@@ -1,225 +1,16 @@
 /*
  * catalog_match.c: which mark a file has.
  *
- * The marks are a tree: a node is a run of rungs from the first on, by a hash over their digests,
- * and a mark hangs at the node of its highest rung. A file walks down as far as its own digests
- * lead, at most MARK_RUNGS steps, and is compared with the marks at the nodes it passes: those that
- * agree with it at all their rungs, so in practice with its own. Ten thousand files with the same
- * first kilobyte cost no more than ten thousand others.
+ * A file walks down the tree of marks as far as its own digests lead, at most MARK_RUNGS steps, and
+ * is compared with the marks at the nodes it passes: those that agree with it at all their rungs,
+ * so in practice with its own. Ten thousand files with the same first kilobyte cost no more than
+ * ten thousand others.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "ingest/catalog_file.h"
+#include "ingest/catalog_tree.h"
 #include "ingest/tape.h"
-
-struct branch {		  /* value of a node */
-	uint32_t from, n; /* the marks whose highest rung this is, in `order` */
-	uint32_t longest; /* of all marks that pass here */
-};
-
-struct hanging { /* a mark and the node it hangs at */
-	uint64_t node, offset;
-	uint32_t mark;
-};
-
-struct member {
-	uint32_t group, mark;
-};
-
-struct marks_index {
-	const struct mark *all;
-	size_t n;
-	struct hmac *hmac;
-	struct textmap inodes; /* (device, inode) → its last mark */
-	uint32_t *before;      /* per mark: the one before it with the same inode */
-	/* Made when the first unknown file turns up. */
-	bool built;
-	struct textmap branches; /* node → struct branch */
-	struct hanging *order;
-	size_t order_n;
-	uint32_t *groups;	/* per mark: of the files its path is one of; FILE_NONE */
-	struct member *members; /* the marks by group */
-};
-
-static uint64_t step_down(const struct marks_index *index, uint64_t node,
-			  const uint8_t digest[MARK_DIGEST])
-{
-	char key[8 + MARK_DIGEST];
-	memcpy(key, &node, 8);
-	memcpy(key + 8, digest, MARK_DIGEST);
-	return hash_bytes(&index->branches.seed, key, sizeof(key));
-}
-
-struct marks_index *marks_index_new(const struct catalog_options *options, struct hmac *hmac)
-{
-	struct marks_index *index = calloc(1, sizeof(*index));
-	if (!index)
-		return NULL;
-	index->all = options->marks;
-	index->n = options->marks_n;
-	index->hmac = hmac;
-	index->before = malloc((index->n + 1) * sizeof(*index->before));
-	bool failed =
-	    !index->before || textmap_init(&index->inodes, sizeof(uint32_t), SIZE_MAX / 4);
-	for (uint32_t i = 0; i < index->n && !failed; i++) {
-		struct node node = {index->all[i].dev, index->all[i].ino};
-		struct slice key = slice_make((const char *)&node, sizeof(node));
-		uint64_t hash = textmap_hash(&index->inodes, key);
-		uint32_t at = textmap_find(&index->inodes, key, hash);
-		index->before[i] = FILE_NONE;
-		if (at != TEXTMAP_NONE)
-			index->before[i] = *(uint32_t *)textmap_value(&index->inodes, at);
-		else
-			at = textmap_add(&index->inodes, key, hash);
-		failed = at == TEXTMAP_NONE;
-		if (!failed)
-			*(uint32_t *)textmap_value(&index->inodes, at) = i;
-	}
-	if (!failed)
-		return index;
-	marks_index_free(index);
-	return NULL;
-}
-
-void marks_index_free(struct marks_index *index)
-{
-	if (!index)
-		return;
-	textmap_release(&index->inodes);
-	textmap_release(&index->branches);
-	free(index->before);
-	free(index->order);
-	free(index->groups);
-	free(index->members);
-	free(index);
-}
-
-static uint32_t last_of_inode(const struct marks_index *index, const struct stat *file)
-{
-	struct node node = {file->st_dev, file->st_ino};
-	return table_find(&index->inodes, &node, sizeof(node));
-}
-
-bool marks_knows(const struct marks_index *index, const struct file *file)
-{
-	return last_of_inode(index, &file->stat) != FILE_NONE;
-}
-
-/* A file beside a configured one that was looked at and is none of ours: nothing of it was read. */
-static bool passed_over(const struct mark *mark)
-{
-	return mark->offset == 0 && mark->complete && mark->size > 0;
-}
-
-uint32_t marks_unchanged(const struct marks_index *index, const struct file *file)
-{
-	uint32_t i = last_of_inode(index, &file->stat);
-	for (; i != FILE_NONE; i = index->before[i])
-		if (mark_hint_holds(&index->all[i], &file->stat) &&
-		    (file->sibling || !passed_over(&index->all[i])))
-			return i;
-	return FILE_NONE;
-}
-
-/* ---- the tree ---- */
-
-static struct branch *branch_of(const struct marks_index *index, uint64_t node)
-{
-	struct slice key = slice_make((const char *)&node, sizeof(node));
-	uint32_t at = textmap_find(&index->branches, key, textmap_hash(&index->branches, key));
-	return at == TEXTMAP_NONE ? NULL : textmap_value(&index->branches, at);
-}
-
-/* A mark passes at the node. */
-static int pass(struct marks_index *index, uint64_t node, uint32_t mark)
-{
-	struct branch *branch = branch_of(index, node);
-	if (!branch) {
-		struct slice key = slice_make((const char *)&node, sizeof(node));
-		uint32_t at =
-		    textmap_add(&index->branches, key, textmap_hash(&index->branches, key));
-		if (at == TEXTMAP_NONE)
-			return -1;
-		branch = textmap_value(&index->branches, at);
-		branch->longest = mark;
-	}
-	if (index->all[mark].offset > index->all[branch->longest].offset)
-		branch->longest = mark;
-	return 0;
-}
-
-static int hang(struct marks_index *index, uint32_t number)
-{
-	const struct mark *mark = &index->all[number];
-	uint64_t node = 0;
-	unsigned rung = 0;
-	int failed = pass(index, node, number);
-	for (size_t i = 0; i < MARK_POINTS && !failed && mark->points[i].offset; i++) {
-		if (rung == MARK_RUNGS || mark->points[i].offset != mark_rung(rung))
-			continue;
-		node = step_down(index, node, mark->points[i].tail);
-		failed = pass(index, node, number);
-		rung++;
-	}
-	index->order[index->order_n++] = (struct hanging){node, mark->offset, number};
-	return failed;
-}
-
-static int by_node_and_offset(const void *a, const void *b)
-{
-	const struct hanging *x = a, *y = b;
-	if (x->node != y->node)
-		return x->node < y->node ? -1 : 1;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return x->mark < y->mark ? -1 : x->mark > y->mark;
-}
-
-static int by_group(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
-	return x->mark < y->mark ? -1 : x->mark > y->mark;
-}
-
-static int group_marks(struct marks_index *index, const struct finder *finder)
-{
-	index->groups = malloc((index->n + 1) * sizeof(*index->groups));
-	index->members = malloc((index->n + 1) * sizeof(*index->members));
-	if (!index->groups || !index->members)
-		return -1;
-	for (uint32_t i = 0; i < index->n; i++) {
-		index->groups[i] = name_group_of(finder, index->all[i].path);
-		index->members[i] = (struct member){index->groups[i], i};
-	}
-	if (index->n)
-		qsort(index->members, index->n, sizeof(*index->members), by_group);
-	return 0;
-}
-
-static int build(struct marks_index *index, const struct finder *finder)
-{
-	index->order = malloc((index->n + 1) * sizeof(*index->order));
-	if (!index->order || textmap_init(&index->branches, sizeof(struct branch), SIZE_MAX / 4) ||
-	    group_marks(index, finder))
-		return -1;
-	for (uint32_t i = 0; i < index->n; i++)
-		if (index->all[i].offset && hang(index, i))
-			return -1;
-	if (index->order_n)
-		qsort(index->order, index->order_n, sizeof(*index->order), by_node_and_offset);
-	for (uint32_t i = 0; i < index->order_n; i++) {
-		struct branch *branch = branch_of(index, index->order[i].node);
-		if (branch->n++ == 0)
-			branch->from = i;
-	}
-	index->built = true;
-	return 0;
-}
-
-/* ---- a file walks down ---- */
 
 struct walk {
 	const struct finder *finder;
@@ -336,7 +127,7 @@ static int compare(struct walk *walk, uint32_t number, bool *ret_ends)
 static int compare_own(struct walk *walk)
 {
 	const struct marks_index *index = walk->index;
-	uint32_t i = last_of_inode(index, &walk->file->stat), furthest = FILE_NONE;
+	uint32_t i = tree_last_of_inode(index, &walk->file->stat), furthest = FILE_NONE;
 	bool ends;
 	for (; i != FILE_NONE; i = index->before[i])
 		if (index->all[i].offset && head_agrees(walk, &index->all[i]) &&
@@ -345,13 +136,10 @@ static int compare_own(struct walk *walk)
 	return furthest == FILE_NONE ? 0 : compare(walk, furthest, &ends);
 }
 
-/*
- * Up to where the mark's points within the file agree with it: 0 when one does not or there are
- * none. -1 when it cannot be read.
- */
-static int64_t points_agree(struct walk *walk, const struct mark *mark, uint64_t length)
+/* All points of the mark within the file agree with it, and there are some. 1, 0, -1. */
+static int points_agree(struct walk *walk, const struct mark *mark, uint64_t length)
 {
-	int64_t agreed = 0;
+	bool any = false;
 	for (size_t i = 0; i < MARK_POINTS && mark->points[i].offset; i++) {
 		const struct mark_point *point = &mark->points[i];
 		uint8_t tail[MARK_DIGEST];
@@ -361,43 +149,28 @@ static int64_t points_agree(struct walk *walk, const struct mark *mark, uint64_t
 			return -1;
 		if (memcmp(tail, point->tail, MARK_DIGEST) != 0)
 			return 0;
-		agreed = (int64_t)point->offset;
+		any = true;
 	}
-	return agreed;
+	return any;
 }
 
-static size_t first_of_group(const struct marks_index *index, uint32_t group)
-{
-	size_t low = 0, high = index->n;
-	while (low < high) {
-		size_t half = (low + high) / 2;
-		if (index->members[half].group < group)
-			low = half + 1;
-		else
-			high = half;
-	}
-	return low;
-}
-
-/* Among the marks of this log, by the name: the one that agrees furthest, of those the latest. */
+/* Among the marks of this log, by the name: of those that agree the one with the latest line, by
+ * which a copy is told from a file written anew. */
 static int find_relative(struct walk *walk, uint64_t length, uint32_t *ret)
 {
 	const struct marks_index *index = walk->index;
-	int64_t best = 0;
-	for (size_t i = first_of_group(index, walk->file->group);
+	for (size_t i = tree_first_of_group(index, walk->file->group);
 	     i < index->n && index->members[i].group == walk->file->group; i++) {
 		uint32_t number = index->members[i].mark;
 		const struct mark *mark = &index->all[number];
-		if (mark->offset <= length || is_foreign(walk, number))
+		if (mark->offset <= length || is_foreign(walk, number) ||
+		    (*ret != FILE_NONE && mark->last_time <= index->all[*ret].last_time))
 			continue;
-		int64_t agreed = points_agree(walk, mark, length);
-		if (agreed < 0)
+		int agree = points_agree(walk, mark, length);
+		if (agree < 0)
 			return -1;
-		if (agreed > best ||
-		    (agreed && agreed == best && mark->last_time > index->all[*ret].last_time)) {
-			best = agreed;
+		if (agree)
 			*ret = number;
-		}
 	}
 	return 0;
 }
@@ -429,7 +202,7 @@ static const struct branch *walk_down(struct walk *walk, bool *ret_ends, int *re
 	const struct branch *deepest = NULL, *branch;
 	uint64_t node = 0;
 	*ret_ends = false;
-	for (unsigned rung = 0; (branch = branch_of(index, node)); rung++) {
+	for (unsigned rung = 0; (branch = tree_branch(index, node)); rung++) {
 		deepest = branch;
 		for (uint32_t i = 0; i < branch->n && !*ret_ends; i++)
 			if (compare(walk, index->order[branch->from + i].mark, ret_ends) < 0)
@@ -442,7 +215,7 @@ static const struct branch *walk_down(struct walk *walk, bool *ret_ends, int *re
 			*ret_failed = -1;
 		if (there <= 0)
 			break;
-		node = step_down(index, node, walk->tail);
+		node = tree_step(index, node, walk->tail);
 	}
 	return deepest;
 }
@@ -464,7 +237,7 @@ static bool may_be_further(const struct walk *walk)
 {
 	const struct marks_index *index = walk->index;
 	const struct mark *best = &index->all[walk->best];
-	for (size_t i = first_of_group(index, walk->file->group);
+	for (size_t i = tree_first_of_group(index, walk->file->group);
 	     i < index->n && index->members[i].group == walk->file->group; i++) {
 		const struct mark *mark = &index->all[index->members[i].mark];
 		if (mark->offset > best->offset &&
@@ -477,9 +250,9 @@ static bool may_be_further(const struct walk *walk)
 static void find_empty(const struct walk *walk, struct found *ret)
 {
 	const struct marks_index *index = walk->index;
-	uint32_t i = last_of_inode(index, &walk->file->stat);
+	uint32_t i = tree_last_of_inode(index, &walk->file->stat);
 	for (; i != FILE_NONE && ret->match == MATCH_NONE; i = index->before[i])
-		if (index->all[i].offset == 0 && !passed_over(&index->all[i])) {
+		if (index->all[i].offset == 0 && !tree_passed_over(&index->all[i])) {
 			ret->match = MATCH_EMPTY;
 			ret->mark = i;
 		}
@@ -499,7 +272,7 @@ int marks_match(const struct finder *finder, const struct file *file, struct tap
 	*ret = (struct found){MATCH_NONE, FILE_NONE, false, FILE_NONE};
 	if (!index->n)
 		return 0;
-	if (!index->built && build(index, finder)) {
+	if (!index->built && tree_build(index, finder)) {
 		errno = ENOMEM;
 		return error_set(error, "out of memory");
 	}
