@@ -251,13 +251,19 @@ static int commit(struct reading *reading, struct error *error)
 
 /* ---- closing what is due ---- */
 
-/* Whether every source has been read to its end or past the day. */
+/* Whether every source has been read to its end or past the day. A file that was never read and
+ * cannot be, or is missing, has no entry: nobody knows which days are in it. */
 static bool read_past(const struct reading *reading, int32_t day)
 {
 	const struct catalog *catalog = &reading->catalog;
-	for (size_t i = 0; i < catalog->n; i++)
+	size_t known = 0;
+	for (size_t i = 0; i < catalog->n; i++) {
+		known += catalog->all[i].failed;
 		if (catalog->all[i].failed && catalog->all[i].mark.last_day <= day)
 			return false;
+	}
+	if (catalog->failed > known)
+		return false;
 	for (size_t i = 0; i < reading->pipes_n; i++)
 		if (reading->pipes[i].failed &&
 		    catalog->all[reading->entry[i]].mark.last_day <= day)
