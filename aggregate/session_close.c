@@ -291,6 +291,16 @@ static int was_expired(struct session *session, int32_t today, bool *ret, struct
 	return 0;
 }
 
+/* Escrow records go with the security log, but never one whose day is open. */
+static int expire_records(struct session *session, int32_t today, struct error *error)
+{
+	int32_t before = today - (int32_t)session->options.retention_days;
+	for (size_t i = 0; i < session->days_n; i++)
+		if (session->days[i].state != DAY_CLOSED && session->days[i].day < before)
+			before = session->days[i].day;
+	return escrow_expire(session->escrow, before, error);
+}
+
 int session_expire(struct session *session, bool now, struct error *error)
 {
 	const struct session_options *options = &session->options;
@@ -305,7 +315,5 @@ int session_expire(struct session *session, bool now, struct error *error)
 	if ((recorder && recorder->expire(recorder->context, today, error)) ||
 	    put_expired(session, today, error))
 		return -1;
-	return options->retention_days
-		   ? escrow_expire(session->escrow, today - (int32_t)options->retention_days, error)
-		   : 0;
+	return options->retention_days ? expire_records(session, today, error) : 0;
 }

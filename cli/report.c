@@ -224,6 +224,15 @@ static int report(struct run *run)
 	return status_of(run);
 }
 
+static int check_format(const struct options *options, struct error *error)
+{
+	unsigned i = 0;
+	while (report_list(i) && strcmp(report_list(i), options->format) != 0)
+		i++;
+	return report_list(i) ? 0
+			      : error_set(error, "--format: unknown format: %s", options->format);
+}
+
 /* --since and --until as days: what is kept is kept by the day. */
 static int whole_days(const struct veil_options *veil, int32_t *ret_first, int32_t *ret_last,
 		      struct error *error)
@@ -293,6 +302,8 @@ int command_report(int argc, char **argv)
 	} else if (run.options.help) {
 		usage();
 		status = EXIT_DONE;
+	} else if (check_format(&run.options, &error)) {
+		fail(&error, status);
 	} else if (!run.options.files.n) {
 		status = report_state(&run);
 	} else {

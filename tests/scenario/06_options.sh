@@ -15,7 +15,9 @@ wrong() {
 wrong "no command"
 wrong "unknown command" tell
 wrong "unknown option" report --no-such-option "$demo_log"
-wrong "no file" report --format json
+vt report --format json --state "$tmp/none"
+same "no file and no state: exit status" "$code" 1
+has "no file and no state: a message" "$tmp/err" "there is no state here"
 wrong "option without its value" report "$demo_log" --format
 wrong "unknown output format" report --format xml "$demo_log"
 wrong "unknown log format name" report --log-format no-such-format "$demo_log"

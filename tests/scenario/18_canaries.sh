@@ -89,6 +89,7 @@ configure() { # configure FORMAT: a new world
 		[security-log]
 		path = $world/security.log
 		format = $1
+		retention = 0
 	END
 }
 
