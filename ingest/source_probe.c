@@ -203,6 +203,13 @@ int source_keep_format(struct source *source, struct format *format)
 	return 0;
 }
 
+/* Half of a first line may look like nothing; it is not read yet, so any format will do. */
+static bool is_just_begun(const struct source *source)
+{
+	return source->resume && source->resume->growing &&
+	       !memchr(source->carry, '\n', source->carry_n);
+}
+
 static int choose_format(struct source *source, const struct slice *lines, size_t n,
 			 struct error *error)
 {
@@ -212,6 +219,8 @@ static int choose_format(struct source *source, const struct slice *lines, size_
 	int failed = source->options.log_format
 			 ? format_compile(source->options.log_format, &options, &format, error)
 			 : format_detect(lines, n, &options, &format, &readable, error);
+	if (failed && !source->options.log_format && is_just_begun(source))
+		failed = format_compile("combined", &options, &format, error);
 	if (failed)
 		return source->options.log_format
 			   ? -1

@@ -600,6 +600,31 @@ Test(source, reading_on_cases)
 	}
 }
 
+/* A server has written half of its first line: its end will tell the format. */
+Test(source, half_of_a_first_line_has_no_format_yet)
+{
+	static const char *const line =
+	    "{\"time\":1791195000,\"ip\":\"192.0.2.1\",\"status\":200}\n";
+	struct source_options options = plain;
+	struct error error = {""};
+	options.log_format = NULL;
+	for (size_t n = 1; n < strlen(line); n++) {
+		struct pieces pieces = pieces_new(&options);
+		struct source_start whole = {&pieces.mark, pieces.hmac, false};
+		const char *path = write_file("begun", line, n);
+		char row[32];
+		snprintf(row, sizeof(row), "%zu bytes", n);
+		read_piece(&pieces, path, true, row);
+		cr_expect_eq(pieces.lines.lines, 0, "%s", row);
+		if (n == 20) /* nothing will come any more */
+			cr_expect_null(source_new_at(path, &options, &whole, &error));
+		read_piece(&pieces, write_file("begun", line, strlen(line)), true, row);
+		cr_expect_eq(pieces.lines.lines, 1, "%s", row);
+		cr_expect_not_null(strstr(pieces.lines.text, "=0,200,1791195000|"), "%s", row);
+		pieces_release(&pieces);
+	}
+}
+
 /* The file goes away, is renamed or cut between the look at it and the reading. */
 Test(source, a_file_that_moves_before_it_is_read_is_left_alone)
 {
