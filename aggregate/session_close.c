@@ -120,7 +120,9 @@ int session_put_security(struct session *session, int32_t closing, struct error 
 		return 0;
 	failed = store_put_setting(session->store, "security log", recorder->path, error);
 	for (size_t i = 0; !failed && recorder->at(recorder->context, i, &file); i++) {
-		file.closed |= file.day == closing;
+		/* The recorder learns of it when all days that close in this run are committed. */
+		const struct store_day *day = session_day(session, file.day);
+		file.closed |= file.day == closing || (day && day->state != DAY_HOT);
 		failed = store_put_security(session->store, &file, error);
 	}
 	if (failed || store_security(session->store, &stored, &n, error))
