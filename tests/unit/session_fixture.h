@@ -168,6 +168,7 @@ static inline void lab_make(struct lab *lab)
 		snprintf(lab->logs[i], sizeof(lab->logs[i]), "%s/%c.log", lab->directory,
 			 'a' + (int)i);
 		lab->patterns[i] = lab->logs[i];
+		fclose(fopen(lab->logs[i], "w"));
 		lab->sources[i] =
 		    (struct session_source){.files = {.name = lab_sites[i],
 						      .patterns = &lab->patterns[i],
