@@ -1,11 +1,13 @@
 /*
- * canaries.c: logs full of marked secrets, and the search for them; tests/scenario/18_canaries.sh
+ * canaries.c: logs full of marked secrets, and the search for them. tests/scenario/18_canaries.sh
  * compiles it.
  *
- *   canaries make DIR SECONDS   logs into DIR, stamped from SECONDS (Unix) on; DIR/needles: what to
- * search for canaries find NEEDLES FILE… where any of them stands, in whatever encoding; the last
- * line sums up canaries bytes              the bytes of `strace -xx` on standard input, to standard
- * output
+ *   canaries make DIR SECONDS
+ *           logs into DIR, stamped from SECONDS (Unix) on; DIR/needles: what to search for
+ *   canaries find NEEDLES FILE...
+ *           where any of them stands, in whatever encoding; the last line sums up
+ *   canaries bytes
+ *           the bytes of `strace -xx` on standard input, to standard output
  *
  * A secret is a word, an address, an e-mail or a JWT of its own. A needle is a form of it: as the
  * log has it, plain, reversed, hexadecimal, decimal, base64 at each alignment, percent-encoded,

@@ -296,7 +296,7 @@ cat >"$tmp/retention.conf" <<-END
 	path = $tmp/retention.sec
 	retention = 60
 	[retention]
-	trend_days = 20
+	trend_days = 5
 	trend_months = 3
 END
 for day in 200 70 69 40 39 5 1; do traffic "$(clf $day)" 30000 60 50; done >"$tmp/months.log"
@@ -308,8 +308,9 @@ kept=0
 for day in 70 69 40 39; do kept=$((kept + 50)); done
 spans >"$tmp/spans"
 same "retention: the day that is five days old stays a day" "$(grep -c "^$(iso 5)/$(iso 5)\$" "$tmp/spans")" 1
-same "retention: older ones are months" "$(awk -F / -v last="$(iso 20)" '$2 < last && $1 !~ /-01$/' "$tmp/spans" | wc -l)" 0
-same "retention: months are what the days were" "$(grep -c "^$(month_of "$(iso 40)")-01/" "$tmp/spans")" 1
+for day in 70 69 40 39; do # whole calendar months, over for more than five days
+	same "retention: of $day days ago there is a month, no day" "$(grep -c "^$(month_of "$(iso $day)")-01/$(month_of "$(iso $day)")-[23]" "$tmp/spans") $(grep -c "^$(iso $day)/$(iso $day)\$" "$tmp/spans")" "1 0"
+done
 same "retention: what is older than three months is gone" "$(grep -c "^$(month_of "$(iso 200)")" "$tmp/spans")" 0
 report "$tmp/retention"
 balance "retention: the balance" "$tmp/report"
