@@ -7,6 +7,7 @@
  * Files are sorted by their bytes. What begins with all of a file's bytes then stands behind it, so
  * that a stack of beginnings finds them in one pass and nothing is compared pair by pair.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ingest/catalog_file.h"
@@ -59,6 +60,12 @@ static bool are_known_as_two(const struct finder *finder, const struct file *a,
 	       mark_b->ino == b->stat.st_ino;
 }
 
+/* A file that went away is none; what keeps another from being read may pass, and is told apart. */
+static int reason(void)
+{
+	return errno == ENOENT ? 0 : errno;
+}
+
 /* Opens the file where it is to be read on. */
 static int open_at(struct finder *finder, const struct file *file, struct stream *stream,
 		   char *piece)
@@ -87,6 +94,8 @@ static size_t next_piece(struct file *file, struct stream *stream, char *piece)
 	size_t n = 0;
 	while (n < PIECE) {
 		ssize_t got = stream_read(stream, piece + n, PIECE - n, &ignored);
+		if (got < 0 && !stream->damaged)
+			file->unread = reason();
 		if (got <= 0)
 			break;
 		n += (size_t)got;
@@ -110,8 +119,12 @@ static enum relation relate_contents(struct sorter *sorter, struct file *a, stru
 {
 	struct stream streams[2] = {{.fd = -1}, {.fd = -1}};
 	enum relation relation = RELATION_LESS;
-	if (!open_at(sorter->finder, a, &streams[0], sorter->pieces[0]) &&
-	    !open_at(sorter->finder, b, &streams[1], sorter->pieces[1])) {
+	errno = 0;
+	if (open_at(sorter->finder, a, &streams[0], sorter->pieces[0])) {
+		a->unread = reason();
+	} else if (open_at(sorter->finder, b, &streams[1], sorter->pieces[1])) {
+		b->unread = reason();
+	} else {
 		size_t n;
 		do {
 			n = next_piece(a, &streams[0], sorter->pieces[0]);
@@ -246,7 +259,7 @@ int drop_copies(struct finder *finder)
 	return failed ? -1 : 0;
 }
 
-bool is_part_of(struct finder *finder, const struct file *a, const struct file *b)
+bool is_part_of(struct finder *finder, struct file *a, struct file *b)
 {
 	struct sorter sorter;
 	struct file from_start[2] = {*a, *b};
@@ -255,6 +268,8 @@ bool is_part_of(struct finder *finder, const struct file *a, const struct file *
 	if (!sorter_init(&sorter, finder)) {
 		enum relation relation = relate_contents(&sorter, &from_start[0], &from_start[1]);
 		part = relation == RELATION_BEGINS || relation == RELATION_SAME;
+		a->unread = from_start[0].unread;
+		b->unread = from_start[1].unread;
 	}
 	sorter_release(&sorter);
 	return part;

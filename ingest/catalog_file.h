@@ -26,6 +26,7 @@ struct file {
 	bool sibling; /* not configured: found because its name begins with that of one that is */
 	bool looked;  /* it was opened: its mark is to be written again */
 	bool is_gzip, is_damaged;
+	int unread;	/* errno that kept it from being compared with its copies */
 	uint32_t group; /* of files that may be forms of one log, by their names */
 	uint32_t base;	/* the file whose name it begins with; FILE_NONE */
 	enum file_state state;
@@ -119,7 +120,7 @@ bool name_is_rotation(const char *rest);
 /* catalog_copy.c: of the files to be read that go on with the same bytes only one is. */
 int drop_copies(struct finder *finder);
 /* Whether all of `a` is what `b` begins with. */
-bool is_part_of(struct finder *finder, const struct file *a, const struct file *b);
+bool is_part_of(struct finder *finder, struct file *a, struct file *b);
 
 /* catalog_look.c: what is to be read of each file. */
 int look_at_files(struct finder *finder);

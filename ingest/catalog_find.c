@@ -189,9 +189,16 @@ static int add_sibling(struct finder *finder, const char *path)
 /* `prefix` is the directory as it stands in front of the names, with its slash, or "". */
 static int list_directory(struct finder *finder, const char *prefix)
 {
-	DIR *directory = opendir(*prefix ? prefix : ".");
+	const char *name = *prefix ? prefix : ".";
+	DIR *directory = opendir(name);
 	struct dirent *entry;
 	int failed = 0;
+	if (!directory && errno != ENOENT) {
+		struct error error;
+		error_errno(&error, "%s: cannot look for rotated files", name);
+		find_complain(finder, error.text);
+		finder->catalog->failed++;
+	}
 	while (directory && !failed && (entry = readdir(directory))) {
 		char path[4096];
 		int n = snprintf(path, sizeof(path), "%s%s", prefix, entry->d_name);

@@ -124,11 +124,14 @@ static int keep_head(struct file *file, const struct tape *tape)
 static int judge_sibling(struct finder *finder, struct file *file)
 {
 	const struct family *family = &finder->families[name_root(finder, file->base)];
-	struct error ignored;
+	struct error error;
 	if (!family->any)
 		return file->state = FILE_LEFT, 0;
 	if (mark_mtime(&file->stat) >= family->mtime_ns) {
-		file->source = look_open(finder, file, &ignored);
+		errno = 0;
+		file->source = look_open(finder, file, &error);
+		if (!file->source && errno && errno != ENOENT)
+			return look_give_up(finder, file, &error), 0;
 		int64_t first = file->source ? source_first_time(file->source) : INT64_MAX;
 		if (first != INT64_MAX &&
 		    (family->time == INT64_MIN || first >= family->time - SLACK))
@@ -139,7 +142,7 @@ static int judge_sibling(struct finder *finder, struct file *file)
 	return make_fresh(finder, file);
 }
 
-static bool is_part_of_number(struct finder *finder, const struct file *file, uint32_t number)
+static bool is_part_of_number(struct finder *finder, struct file *file, uint32_t number)
 {
 	return number != FILE_NONE && finder->all[number].state != FILE_MISSING &&
 	       is_part_of(finder, file, &finder->all[number]);
@@ -147,7 +150,7 @@ static bool is_part_of_number(struct finder *finder, const struct file *file, ui
 
 /* All of it is what another begins with: the file whose name its own begins with, or the one it is
  * a compressed form of. */
-static bool is_being_copied(struct finder *finder, const struct file *file)
+static bool is_being_copied(struct finder *finder, struct file *file)
 {
 	return is_part_of_number(finder, file, look_plain_form(finder, file)) ||
 	       is_part_of_number(finder, file, file->base);
@@ -171,14 +174,17 @@ static int look_at_new(struct finder *finder, struct file *file, const struct ta
 /*
  * What agrees with a mark and ends before it may be a copy made before we read on, or have been
  * written anew with the same beginning: then its last line is younger than all that was read. Where
- * it is of the same second a rotated name speaks for the copy.
+ * it is of the same second a rotated name speaks for the copy. -1 with a message.
  */
-static bool is_older(struct finder *finder, const struct file *file, const struct mark *whole)
+static int is_older(struct finder *finder, const struct file *file, const struct mark *whole,
+		    struct error *error)
 {
 	struct file anew = *file;
-	struct error ignored;
 	anew.mark = FILE_NONE;
-	struct source *source = look_open(finder, &anew, &ignored);
+	errno = 0;
+	struct source *source = look_open(finder, &anew, error);
+	if (!source && errno && errno != ENOENT)
+		return -1;
 	int64_t newest = source ? source_newest_time(source) : INT64_MIN;
 	source_free(source);
 	return whole->last_time == INT64_MIN || newest < whole->last_time ||
@@ -225,9 +231,11 @@ static int look_inside(struct finder *finder, struct file *file, struct tape *ta
 	if (marks_match(finder, file, tape, &found, error))
 		return -1;
 	file->looked = true;
-	if (found.match == MATCH_PART &&
-	    is_older(finder, file, &finder->options->marks[found.whole]))
-		return look_at_part(finder, file, tape, error);
+	if (found.match == MATCH_PART) {
+		int older = is_older(finder, file, &finder->options->marks[found.whole], error);
+		if (older)
+			return older < 0 ? -1 : look_at_part(finder, file, tape, error);
+	}
 	file->mark = found.mark;
 	if (found.match == MATCH_MARK || (found.match == MATCH_PART && found.mark != FILE_NONE))
 		return look_at_known(finder, file, found.is_own, tape, error);
@@ -237,6 +245,14 @@ static int look_inside(struct finder *finder, struct file *file, struct tape *ta
 	file->sibling = sibling;
 	errno = failed ? ENOMEM : 0;
 	return failed ? error_set(error, "out of memory") : 0;
+}
+
+/* Whether a file beside a configured one looks as if it had what was not read yet. */
+static bool follows(const struct finder *finder, const struct file *file)
+{
+	const struct family *family = &finder->families[name_root(finder, file->base)];
+	return name_is_rotation(file->path + strlen(finder->all[file->base].path)) &&
+	       mark_mtime(&file->stat) >= family->mtime_ns;
 }
 
 static int look(struct finder *finder, struct file *file)
@@ -251,7 +267,9 @@ static int look(struct finder *finder, struct file *file)
 	if (tape_open(&tape, file->path, options_of(finder, file)->zlib, finder->hmac, &error)) {
 		bool gone = errno == ENOENT;
 		file->state = gone && file->named ? FILE_MISSING : FILE_LEFT;
-		bool ours = !file->sibling || marks_knows(finder->marks, file);
+		bool may_pass = errno != 0;
+		bool ours = !file->sibling || marks_knows(finder->marks, file) ||
+			    (may_pass && follows(finder, file));
 		if (!gone && ours)
 			look_give_up(finder, file, &error);
 		return 0;
@@ -324,6 +342,20 @@ static int look_at_unknown(struct finder *finder, bool known)
 	return 0;
 }
 
+/* What may be a copy of what is read in this run waits for the next. */
+static void give_up_unread(struct finder *finder)
+{
+	for (size_t i = 0; i < finder->n; i++) {
+		struct file *file = &finder->all[i];
+		struct error error;
+		if (!file->unread || file->state != FILE_READ)
+			continue;
+		errno = file->unread;
+		error_errno(&error, "%s: cannot read", file->path);
+		look_give_up(finder, file, &error);
+	}
+}
+
 int look_at_files(struct finder *finder)
 {
 	bool unknown = false, sibling = false;
@@ -338,6 +370,7 @@ int look_at_files(struct finder *finder)
 		return -1;
 	if (look_at_unknown(finder, true) || look_at_unknown(finder, false) || drop_copies(finder))
 		return -1;
+	give_up_unread(finder);
 	own_marks(finder);
 	return 0;
 }
