@@ -89,7 +89,7 @@ proof-memory: all
 
 BRUTE ?= all
 brute: all
-	VEILTALLY_BRUTE=$(BRUTE) B=$(B) bash tests/scenario/20_brute.sh
+	VEILTALLY_BRUTE=$(BRUTE) B=$(B) sh tests/scenario/20_brute.sh
 
 bench: all
 	@sh tools/deps.sh bench

@@ -1,7 +1,6 @@
-#!/bin/bash
 # The two real logs cut into 50 random pieces, with rotations between them: what `run` keeps of them is, byte for
 # byte, what one `report --gate day` over the whole says. Once with the days open to the end, once closed.
-. "$(dirname "$0")/lib.sh"
+. tests/scenario/lib.sh
 
 shared_logs() {
 	[ -r "$shared/data/logs/wordpress-2016.combined.log.gz" ] && [ -r "$shared/data/logs/semicomplete-2015.combined.log.gz" ]
@@ -14,19 +13,22 @@ zcat "$shared/data/logs/semicomplete-2015.combined.log.gz" >"$tmp/first"
 zcat "$shared/data/logs/wordpress-2016.combined.log.gz" >"$tmp/second"
 cat "$tmp/first" "$tmp/second" >"$tmp/whole"
 total=$(wc -c <"$tmp/whole")
-seed=${SEED:-$RANDOM}
-echo "seed $seed" >&2
-RANDOM=$seed
+seed=${SEED:-$(date +%s)}
+echo "pieces: seed $seed" >&2
 
-# A place to cut, in bytes: also in the middle of a line.
-cuts=$(for _ in $(seq 49); do echo $(((RANDOM * 32768 + RANDOM) % total)); done | sort -n | uniq)
+# Where to cut, in bytes (also in the middle of a line), and what happens to the file then.
+awk -v seed="$seed" -v total="$total" 'BEGIN {
+	srand(seed)
+	for (i = 0; i < 49; i++) print int(rand() * total), int(rand() * 4)
+}' | sort -n >"$tmp/cuts"
+echo "$total 3" >>"$tmp/cuts"
 
 # rotate HOW: what logrotate may do with access.log between two runs.
 rotate() {
 	case $1 in
 	rename)
 		rm -f "$logs/access.log.3"*
-		for f in "$logs"/access.log.2*; do [ -e "$f" ] && mv "$f" "${f/access.log.2/access.log.3}"; done
+		for f in "$logs"/access.log.2*; do [ -e "$f" ] && mv "$f" "$logs/access.log.3${f#"$logs"/access.log.2}"; done
 		[ -e "$logs/access.log.1" ] && gzip -c "$logs/access.log.1" >"$logs/access.log.2.gz" && rm "$logs/access.log.1"
 		mv "$logs/access.log" "$logs/access.log.1"
 		: >"$logs/access.log"
@@ -42,12 +44,12 @@ rotate() {
 whole_line() { [ ! -s "$logs/access.log" ] || [ "$(tail -c 1 "$logs/access.log" | od -An -c | tr -d ' ')" = '\n' ]; }
 
 pieces() { # pieces STATE OPTION...
-	local state=$1 from=0 to n=0
+	state=$1 from=0 n=0
 	shift
 	logs=$tmp/logs
 	rm -rf "$logs"
 	mkdir "$logs"
-	for to in $cuts $total; do
+	while read -r to what; do
 		tail -c +$((from + 1)) "$tmp/whole" | head -c $((to - from)) >>"$logs/access.log"
 		from=$to n=$((n + 1))
 		if ! "$program" run --state "$state" --max-rejected 100 "$@" "$logs/access.log" 2>"$tmp/said"; then
@@ -56,11 +58,11 @@ pieces() { # pieces STATE OPTION...
 		fi
 		[ -s "$tmp/said" ] && not_ok "piece $n is counted silently" "$(head -n 1 "$tmp/said")"
 		[ "$to" != "$total" ] && whole_line || continue
-		case $((RANDOM % 4)) in
+		case $what in
 		0) rotate rename ;;
 		1) rotate copytruncate ;;
 		esac
-	done
+	done <"$tmp/cuts"
 	echo "pieces: $n" >&2
 }
 

@@ -1,7 +1,6 @@
-#!/bin/bash
 # Who has everything on disk but the keys tries addresses against 100,000 pseudonyms of the security log: a sample of
 # IPv4 here (VEILTALLY_BRUTE addresses), all 2^32 by `make brute`. The same loop finds all of an unsalted control.
-. "$(dirname "$0")/lib.sh"
+. tests/scenario/lib.sh
 count=${VEILTALLY_BRUTE:-2097152}
 pseudonyms=100000
 

@@ -433,8 +433,8 @@ static void pieces_release(struct pieces *pieces)
 static size_t make_odd_text(char *text, size_t max, uint64_t *state, bool w3c)
 {
 	static const char *const heads[] = {
-	    "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date "
-	    "time c-ip cs-method cs-uri-stem sc-status\n",
+	    ("#Software: IIS 10.0\n#Version: 1.0\n"
+	     "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"),
 	    "#Fields: date time cs-method cs-uri-stem c-ip sc-status\n",
 	    "#Fields: c-ip date time cs-method cs-uri-stem sc-status time-taken\n#Remark: x\n",
 	};
