@@ -39,24 +39,48 @@ static int write_ledger(const struct options *options, struct error *error)
 	return ledger_entry(options->state, LEDGER_DROP, subject, options->reason, error);
 }
 
-static int drop_source(struct store *store, const char *name, struct error *error)
+/* What `each` is done to for every file of a source; -1 when it has none. */
+static int each_file(struct store *store, const char *name,
+		     int (*each)(struct store *store, int64_t id, struct error *error),
+		     struct error *error)
 {
 	struct mark *marks;
-	size_t n, dropped = 0;
+	size_t n, found = 0;
 	int failed = 0;
 	if (store_marks(store, &marks, &n, error))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (!failed && strcmp(marks[i].source, name) == 0) {
-			failed = store_drop_mark(store, marks[i].id, error);
-			dropped++;
+			failed = each ? each(store, marks[i].id, error) : 0;
+			found++;
 		}
 		mark_release(&marks[i]);
 	}
 	free(marks);
-	if (!failed && !dropped)
+	if (!failed && !found)
 		return error_set(error, "no file of source \"%s\" was ever read", name);
 	return failed;
+}
+
+static int drop_source(struct store *store, const char *name, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	if (!each_file(store, name, store_drop_mark, error) && !store_commit(store, error))
+		return 0;
+	store_rollback(store);
+	return -1;
+}
+
+/* Asked before anything is written: the ledger says what was done. */
+static int check(struct state *state, const struct options *options, int32_t day,
+		 struct error *error)
+{
+	if (!options->day)
+		return each_file(session_store(state->session), options->source, NULL, error);
+	return session_knows(state->session, day)
+		   ? 0
+		   : error_set(error, "nothing of %s is in the state", options->day);
 }
 
 static int drop(struct state *state, const struct options *options, struct error *error)
@@ -67,25 +91,18 @@ static int drop(struct state *state, const struct options *options, struct error
 		return status;
 	if (options->day && period_parse_day(options->day, &day, error))
 		return EXIT_USAGE;
-	if (options->day && !session_knows(state->session, day)) {
-		error_set(error, "nothing of %s is in the state", options->day);
+	if (check(state, options, day, error))
 		return EXIT_FAILED;
-	}
 	if (!agree(options)) {
 		error_set(error, "nothing was dropped");
 		return EXIT_FAILED;
 	}
 	if (write_ledger(options, error))
 		return EXIT_FAILED;
-	struct store *store = session_store(state->session);
-	if (options->day)
-		return session_drop(state->session, day, error) ? EXIT_FAILED : EXIT_DONE;
-	if (store_begin(store, error))
-		return EXIT_FAILED;
-	if (!drop_source(store, options->source, error) && !store_commit(store, error))
-		return EXIT_DONE;
-	store_rollback(store);
-	return EXIT_FAILED;
+	int failed = options->day
+			 ? session_drop(state->session, day, error)
+			 : drop_source(session_store(state->session), options->source, error);
+	return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_drop(int argc, char **argv)
