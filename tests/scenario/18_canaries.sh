@@ -1,5 +1,5 @@
 # More than a thousand marked secrets in every field and encoding of four logs: none of them in any byte that any command
-# writes, with days open, closed, and after kill -9; no core either. The search itself is shown to find them.
+# writes, with days open, closed, and after kill -9 (VEILTALLY_KILLS times, 40); no core either. The search itself is shown to find them.
 . tests/scenario/lib.sh
 
 for tool in jq openssl sqlite3 gzip; do
