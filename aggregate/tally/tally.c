@@ -185,6 +185,13 @@ unsigned tally_section(struct tally *tally, struct slice site)
 	return (unsigned)tally->sites_n;
 }
 
+/* Whether no period of the day stands beside a place among them. */
+static bool is_new_day(const struct tally *tally, size_t at, int32_t day)
+{
+	return (at == 0 || hit_period_day(tally->periods[at - 1]->id) != day) &&
+	       (at == tally->periods_n || hit_period_day(tally->periods[at]->id) != day);
+}
+
 /* Found, or made; NULL when its day is closed or there are as many days as may be open. */
 struct period *tally_period(struct tally *tally, int32_t id)
 {
@@ -195,8 +202,10 @@ struct period *tally_period(struct tally *tally, int32_t id)
 	size_t at = period_place(tally, id);
 	if (at < tally->periods_n && tally->periods[at]->id == id)
 		return tally->last_period = tally->periods[at];
-	if (tally->options.by_day && (tally->periods_n == tally->options.max_open_days ||
-				      !budget_take(&tally->periods_budget, PERIOD_COST)))
+	bool new_day = is_new_day(tally, at, hit_period_day(id));
+	if (tally->options.by_day &&
+	    ((new_day && !tally->loading && tally->open_days >= tally->options.max_open_days) ||
+	     !budget_take(&tally->periods_budget, PERIOD_COST)))
 		return NULL;
 	if (tally->periods_n == tally->periods_cap) {
 		size_t cap = tally->periods_cap ? 2 * tally->periods_cap : 16;
@@ -214,6 +223,7 @@ struct period *tally_period(struct tally *tally, int32_t id)
 		(tally->periods_n - at) * sizeof(*tally->periods));
 	tally->periods[at] = period;
 	tally->periods_n++;
+	tally->open_days += new_day;
 	return tally->last_period = period;
 }
 

@@ -143,10 +143,11 @@ static struct period *period_of_row(struct load *load, const struct store_row *r
 	}
 	load->sections[number] = (int16_t)section;
 	load->entry->rewrite |= section != number; /* rows must agree on what a number means */
+	load->tally->loading = true;
 	struct period *period = tally_period(load->tally, hit_period(load->day, section));
+	load->tally->loading = false;
 	if (!period)
-		error_set(error,
-			  "no room for a hot day; more --memory or fewer open days would do");
+		error_set(error, "no room for a hot day; more --memory would do");
 	return period;
 }
 

@@ -74,6 +74,8 @@ struct tally {
 	struct budget bins_budget, customers_budget;
 	struct period **periods;
 	size_t periods_n, periods_cap;
+	uint32_t open_days; /* that have a period */
+	bool loading;	    /* a day that a state has is no new one */
 	uint32_t last_site; /* cell of the site counted last, or CELL_NONE */
 	struct period *last_period;
 	int64_t latest;	      /* greatest time of a counted line */

@@ -322,6 +322,28 @@ Test(session, days_beyond_the_limit_are_left_out)
 	lab_release(&lab);
 }
 
+/* A limit that was lowered shuts no day that is open. */
+Test(session, days_that_are_open_stay_open)
+{
+	struct lab lab;
+	lab_make(&lab);
+	lab_fill(&lab, 0, LAB_DAY, 20);
+	lab_fill(&lab, 1, LAB_DAY, 20);
+	lab_fill(&lab, 1, LAB_DAY + 1, 20);
+	lab_run(&lab);
+	lab.options.tally.max_open_days = 1;
+	lab_fill(&lab, 1, LAB_DAY, 20);
+	lab_fill(&lab, 0, LAB_DAY + 1, 20);
+	lab_fill(&lab, 0, LAB_DAY + 2, 20);
+	struct session_result result = lab_run(&lab);
+	cr_expect_eq(result.balance.counted, 40);
+	cr_expect_eq(result.balance.excluded[EXCLUDE_TOO_MANY_DAYS], 20);
+	struct trend *trend = lab_report_all(&lab);
+	cr_expect_eq(trend->totals.hits, 100);
+	trend_free(trend);
+	lab_release(&lab);
+}
+
 /* ---- what fails, and what must not write ---- */
 
 Test(session, a_security_log_that_fails_keeps_nothing)

@@ -180,6 +180,30 @@ Test(tally, days_beyond_the_limit_are_excluded)
 	batch_release(&batch);
 }
 
+/* Sites of a day are no days. */
+Test(tally, a_day_of_many_sites_is_one_day)
+{
+	struct batch batch = {0};
+	struct tally_options options = test_options(1);
+	struct error error;
+	options.by_day = true;
+	options.max_open_days = 2;
+	struct tally *tally = tally_new(&options, &error);
+	for (unsigned i = 0; i < 60; i++) {
+		struct hit *hit = test_hit(&batch, 1, i, T0 + (int64_t)(i % 3) * 86400);
+		hit->page = 1;
+		hit->section = (uint16_t)((i * 7) % 20);
+	}
+	batch_tell(&batch, slice_from("/"));
+	cr_assert_eq(tally_add(tally, &batch, BATCH_BEFORE, &error), 0);
+	struct trend *trend = finish(tally);
+	cr_expect_eq(trend->balance.counted, 40);
+	cr_expect_eq(trend->balance.excluded[EXCLUDE_TOO_MANY_DAYS], 20);
+	trend_free(trend);
+	tally_free(tally);
+	batch_release(&batch);
+}
+
 Test(tally, customers_goals_and_campaigns)
 {
 	struct batch batch = {0};
