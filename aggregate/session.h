@@ -83,7 +83,8 @@ struct session_result {
 };
 
 /* Reads what is new, commits, closes what is due. -1 with a message: nothing of what was read is
- * kept, or a day that is due could not be closed; the session is then good for session_free only. */
+ * kept, or a day that is due could not be closed; the session is then good for session_free only.
+ */
 int session_run(struct session *session, struct session_result *ret, struct error *error);
 
 /* What session_run would do; `each_file` per file with something new, `each_day` per day that would
