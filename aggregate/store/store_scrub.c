@@ -1,5 +1,6 @@
 /* Pages as https://www.sqlite.org/fileformat2.html describes them; the format is fixed. */
 #include "aggregate/store/store_scrub.h"
+#include <errno.h>
 #include <string.h>
 
 enum { PAGE_MAX = 65536, INTERIOR = 2, LEAF = 10, DEPTH_MAX = 32 };
@@ -91,8 +92,10 @@ static int scrub_page(struct scrub *scrub, uint32_t number, unsigned depth)
 	bool dirty = false;
 	if (calls->xRead(scrub->file, page, size, at) != SQLITE_OK || clean(scrub, page, &dirty))
 		return damaged(scrub);
+	errno = 0;
 	if (dirty && calls->xWrite(scrub->file, page, size, at) != SQLITE_OK)
-		return error_set(scrub->error, "%s: writing failed", scrub->path);
+		return errno ? error_errno(scrub->error, "%s: writing failed", scrub->path)
+			     : error_set(scrub->error, "%s: the disk is full", scrub->path);
 	scrub->wrote |= dirty;
 	return page[0] == INTERIOR ? scrub_children(scrub, page, depth) : 0;
 }

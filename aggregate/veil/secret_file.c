@@ -192,7 +192,7 @@ int secret_file_shred(const struct secret_directory *directory, const char *name
 			    name);
 	if (fd >= 0)
 		close(fd);
-	if (unlinkat(directory->fd, name, 0))
+	if (unlinkat(directory->fd, name, 0) && !failed) /* else the first reason is the better */
 		failed = trouble(directory, name, error);
 	return failed ? -1 : 0;
 }
