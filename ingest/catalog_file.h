@@ -97,7 +97,6 @@ struct tape;
 struct found {
 	enum match match;
 	uint32_t mark;	/* FILE_NONE with MATCH_NONE */
-	bool is_own;	/* the mark of this very file, by its inode */
 	uint32_t whole; /* with MATCH_PART the mark that got further; `mark` is then what there is
 			   besides */
 };

@@ -203,7 +203,7 @@ static int look_at_part(struct finder *finder, struct file *file, struct tape *t
 	return tape_mark(tape, file->fresh, error);
 }
 
-static int look_at_known(struct finder *finder, struct file *file, bool is_own, struct tape *tape,
+static int look_at_known(struct finder *finder, struct file *file, struct tape *tape,
 			 struct error *error)
 {
 	const struct mark *mark = &finder->options->marks[file->mark];
@@ -214,7 +214,7 @@ static int look_at_known(struct finder *finder, struct file *file, bool is_own, 
 	    mark->mtime_ns == mark_mtime(&file->stat))
 		more = 0; /* what is left is half a line before damage */
 	file->state = more ? FILE_READ : FILE_KNOWN;
-	if (more && (!is_own || file->is_gzip) && is_being_copied(finder, file)) {
+	if (more && is_being_copied(finder, file)) {
 		finder->catalog->repeated++;
 		file->state = FILE_LEFT;
 	}
@@ -238,7 +238,7 @@ static int look_inside(struct finder *finder, struct file *file, struct tape *ta
 	}
 	file->mark = found.mark;
 	if (found.match == MATCH_MARK || (found.match == MATCH_PART && found.mark != FILE_NONE))
-		return look_at_known(finder, file, found.is_own, tape, error);
+		return look_at_known(finder, file, tape, error);
 	bool sibling = file->sibling;
 	file->sibling &= found.match != MATCH_EMPTY; /* it was ours when it was empty */
 	int failed = look_at_new(finder, file, tape);

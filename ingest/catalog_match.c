@@ -269,7 +269,7 @@ int marks_match(const struct finder *finder, const struct file *file, struct tap
 			    .error = error,
 			    .at = UINT64_MAX,
 			    .best = FILE_NONE};
-	*ret = (struct found){MATCH_NONE, FILE_NONE, false, FILE_NONE};
+	*ret = (struct found){MATCH_NONE, FILE_NONE, FILE_NONE};
 	if (!index->n)
 		return 0;
 	if (!index->built && tree_build(index, finder)) {
@@ -289,7 +289,6 @@ int marks_match(const struct finder *finder, const struct file *file, struct tap
 			return -1;
 	}
 	ret->mark = walk.best;
-	ret->is_own = walk.best_is_own;
 	if (ret->whole != FILE_NONE)
 		ret->match = MATCH_PART;
 	else if (walk.best != FILE_NONE)

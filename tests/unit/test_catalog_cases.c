@@ -285,6 +285,26 @@ Test(catalog_cases, gzip_that_keeps_and_gzip_at_work)
 	end();
 }
 
+/* Neither name begins with the other: only the bytes say it. */
+Test(catalog_cases, copies_under_unlike_names)
+{
+	static const unsigned more[] = {0, 1, 50};
+	for (size_t i = 0; i < COUNT(more); i++) {
+		begin("unlike names", "a*");
+		model_write(&model, "a.log.1", 30);
+		model_copy(&model, "a.log.1", "a.log-20261005");
+		model_write(&model, "a.log-20261005", more[i]);
+		run(more[i] ? "a.log-20261005" : "a.log-20261005");
+		cr_expect_eq(model.repeated, 1);
+		run("");
+		model_write(&model, "a.log-20261005", 2);
+		model_copy(&model, "a.log-20261005", "a.log.0");
+		model_write(&model, "a.log.0", 1);
+		run("a.log.0");
+		end();
+	}
+}
+
 Test(catalog_cases, a_truncated_gzip_file_is_complained_about_once)
 {
 	struct stat whole;
@@ -340,6 +360,21 @@ Test(catalog_cases, truncated_and_written_anew)
 		run(lines[i] ? "a.log" : "");
 		end();
 	}
+}
+
+/* The same size, and on most systems the same time stamp: a tick of the clock is longer than a run.
+ */
+Test(catalog_cases, rewritten_within_the_same_tick)
+{
+	begin("same tick", "a.log");
+	model.next = 1000;
+	for (int i = 0; i < 100; i++) {
+		model_append(&model, "a.log", "", 0);
+		empty("a.log");
+		model_write(&model, "a.log", 3);
+		run("a.log");
+	}
+	end();
 }
 
 Test(catalog_cases, a_hole_left_by_a_writer_that_kept_its_place)
