@@ -12,15 +12,13 @@
 #include "aggregate/tally/gate.h"
 #include "aggregate/tally/tally_keep.h"
 
-enum { SECONDS_PER_DAY = 86400 };
-
 #define EXPIRED "expired" /* setting: the day on which retention was looked at last */
 
 bool session_due(struct session *session, int32_t day)
 {
 	if (session->options.grace < 0)
 		return false;
-	int64_t end = zone_to_utc(&session->zone, ((int64_t)day + 1) * SECONDS_PER_DAY);
+	int64_t end = zone_to_utc(&session->zone, ((int64_t)day + 1) * ZONE_DAY);
 	return session->options.now > end + session->options.grace;
 }
 
@@ -308,7 +306,7 @@ int session_expire(struct session *session, bool now, struct error *error)
 	const struct session_options *options = &session->options;
 	const struct session_recorder *recorder = options->recorder;
 	int64_t local = options->now + zone_offset(&session->zone, options->now);
-	int32_t today = (int32_t)(local / SECONDS_PER_DAY);
+	int32_t today = zone_day(local);
 	bool done = false;
 	if (!now && was_expired(session, today, &done, error))
 		return -1;

@@ -19,6 +19,14 @@ struct zone_cache {
 	int32_t local_offset;
 };
 
+enum { ZONE_DAY = 86400 }; /* seconds of a day by the zone's own clock */
+
+/* The day of a local clock time (Unix seconds plus offset), also before 1970. */
+static inline int32_t zone_day(int64_t local)
+{
+	return (int32_t)(local / ZONE_DAY - (local % ZONE_DAY < 0));
+}
+
 /* "UTC", "Europe/Berlin", …; "local" keeps the system's own. Returns 0, or -1 for an unknown zone.
  */
 int zone_set(const char *name, struct error *error);

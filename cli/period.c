@@ -20,8 +20,8 @@ int period_parse(const char *text, bool end, int64_t *ret, struct error *error)
 		return error_set(error, "no such date: %s", text);
 	struct zone_cache zone;
 	zone_cache_init(&zone);
-	*ret =
-	    zone_to_utc(&zone, (days + (bare && end)) * 86400 + hour * 3600 + minute * 60 + second);
+	*ret = zone_to_utc(&zone,
+			   (days + (bare && end)) * ZONE_DAY + hour * 3600 + minute * 60 + second);
 	return 0;
 }
 
@@ -33,6 +33,6 @@ int period_parse_day(const char *text, int32_t *ret, struct error *error)
 		return -1;
 	zone_cache_init(&zone);
 	int64_t local = time + zone_offset(&zone, time);
-	*ret = (int32_t)(local / 86400);
-	return local % 86400 ? error_set(error, "not a day (YYYY-MM-DD): %s", text) : 0;
+	*ret = zone_day(local);
+	return local % ZONE_DAY ? error_set(error, "not a day (YYYY-MM-DD): %s", text) : 0;
 }

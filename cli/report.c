@@ -244,13 +244,13 @@ static int whole_days(const struct veil_options *veil, int32_t *ret_first, int32
 	int64_t since = veil->since, until = veil->until;
 	if (since != INT64_MIN) {
 		since += zone_offset(&zone, since);
-		*ret_first = (int32_t)(since / 86400);
+		*ret_first = zone_day(since);
 	}
 	if (until != INT64_MAX) {
 		until += zone_offset(&zone, until);
-		*ret_last = (int32_t)(until / 86400) - 1;
+		*ret_last = zone_day(until) - 1;
 	}
-	if ((since != INT64_MIN && since % 86400) || (until != INT64_MAX && until % 86400))
+	if ((since != INT64_MIN && since % ZONE_DAY) || (until != INT64_MAX && until % ZONE_DAY))
 		return error_set(error,
 				 "a state keeps whole days: --since and --until take dates here");
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * tally_rows.h: the bytes of a hot day's rows. Inside of tally_save.c and tally_load*.c: what one
+ * tally_rows.h: the bytes of a hot day's rows. Inside of tally_pack.c and tally_load*.c: what one
  * packs the others unpack, field by field in the same order.
  *
  *   PERIOD    site number (4 bytes, big endian)    plain: sums, flags, slots; with 's' behind the

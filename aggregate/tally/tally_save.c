@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include "aggregate/tally/tally_keep.h"
+#include "aggregate/tally/tally_pack.h"
 #include "aggregate/tally/tally_rows.h"
 #include "aggregate/tally/tally_state.h"
 #include "base/pack.h"
@@ -90,72 +91,6 @@ static int put_segment(struct save *save, struct bucket *bucket, enum store_tabl
 
 /* ---- visitors ---- */
 
-static void pack_name(struct pack *pack, const struct tally *tally, uint32_t name)
-{
-	pack_number(pack, name < NAME_FIRST ? name : NAME_FIRST);
-	if (name >= NAME_FIRST)
-		pack_text(pack, names_text(&tally->names, name));
-}
-
-static void pack_seen(struct pack *pack, const uint64_t seen[SLOT_WORDS])
-{
-	unsigned n = 0, last = 0;
-	for (unsigned w = 0; w < SLOT_WORDS; w++)
-		n += (unsigned)__builtin_popcountll(seen[w]);
-	pack_number(pack, n);
-	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		if (!slots_seen(seen, s))
-			continue;
-		pack_number(pack, s - last);
-		last = s;
-	}
-}
-
-/* Where a visit stands, and who the visitor was the day before while that one's may go on. */
-static void pack_visit(struct pack *pack, const struct tally *tally, const struct visitor *visitor)
-{
-	uint64_t before = visitor->before == VISITOR_NONE
-			      ? visitor->before_tag
-			      : visitors_at(&tally->visitors, visitor->before)->tag;
-	pack_signed(pack, visitor->first);
-	pack_signed(pack, visitor->last);
-	pack_number(pack, visitor->visit_pages);
-	pack_fixed(pack, before);
-	if (!visitor->visit_pages)
-		return;
-	pack_signed(pack, visitor->entry_time - visitor->first);
-	pack_signed(pack, visitor->exit_time - visitor->first);
-	pack_name(pack, tally, visitor->entry);
-	pack_name(pack, tally, visitor->exit);
-}
-
-static void pack_visitor(struct pack *pack, const struct tally *tally,
-			 const struct visitor *visitor)
-{
-	pack_number(pack, visitor->number);
-	pack_number(pack, hit_period_section(visitor->period));
-	pack_fixed(pack, visitor->tag);
-	pack_fixed(pack, visitor->unit);
-	pack_fixed(pack, visitor->gate);
-	pack_number(pack, visitor->country);
-	pack_number(pack, visitor->crawler);
-	pack_number(pack, visitor->version);
-	pack_number(pack, visitor->browser);
-	pack_number(pack, visitor->os);
-	pack_number(pack, visitor->device);
-	pack_name(pack, tally, visitor->as);
-	pack_name(pack, tally, visitor->site);
-	pack_seen(pack, visitor->seen);
-	pack_number(pack, visitor->hits);
-	pack_number(pack, visitor->bytes);
-	pack_number(pack, visitor->pages);
-	pack_number(pack, visitor->visits);
-	pack_number(pack, visitor->bounces);
-	pack_number(pack, visitor->visit_seconds);
-	pack_signed(pack, visitor->amount);
-	pack_visit(pack, tally, visitor);
-}
-
 struct numbered { /* a visitor on its way: rows are written in the order of their numbers */
 	uint32_t number, index;
 };
@@ -179,7 +114,7 @@ static int save_page(struct save *save, const struct bucket *bucket,
 	pack_clear(&save->plain);
 	for (uint32_t i = 0; i < n; i++) {
 		struct visitor *visitor = visitors_at(visitors, numbered[i].index);
-		pack_visitor(&save->plain, save->tally, visitor);
+		tally_pack_visitor(&save->plain, save->tally, visitor);
 		visitor->dirty = false;
 	}
 	rows_put32(key, numbered[0].number / ROWS_PAGE);
@@ -215,55 +150,11 @@ static int save_visitors(struct save *save, struct bucket *bucket)
 
 /* ---- cells ---- */
 
-static void pack_literal(struct pack *pack, const struct tally *tally, const struct cell *cell)
-{
-	if (cell->key == CELL_KEY_OTHER) {
-		pack_number(pack, LITERAL_OTHER);
-	} else if (cell->dimension == DIM_FLOW) {
-		pack_number(pack, LITERAL_FLOW);
-		pack_text(pack, names_text(&tally->names, (uint32_t)(cell->key >> 32)));
-		pack_text(pack, names_text(&tally->names, (uint32_t)cell->key));
-	} else if (!tally_keyed_by_name((enum dimension)cell->dimension)) {
-		pack_number(pack, LITERAL_NUMBER);
-		pack_number(pack, cell->key);
-	} else if (cell->key < NAME_FIRST) {
-		pack_number(pack, LITERAL_NONE);
-	} else {
-		pack_number(pack, LITERAL_NAME);
-		pack_text(pack, names_text(&tally->names, (uint32_t)cell->key));
-	}
-}
-
-static void pack_bins(struct pack *pack, const uint32_t *bins)
-{
-	unsigned n = 0, last = 0;
-	for (unsigned i = 0; bins && i < TALLY_BINS; i++)
-		n += bins[i] != 0;
-	pack_number(pack, bins ? n + 1 : 0);
-	for (unsigned i = 0; n && i < TALLY_BINS; i++) {
-		if (!bins[i])
-			continue;
-		pack_number(pack, i - last);
-		pack_number(pack, bins[i]);
-		last = i;
-	}
-}
-
 static int save_cell(struct save *save, const struct bucket *bucket, const struct keyed *keyed)
 {
 	struct cell *cell = cells_at(&save->tally->cells, keyed->cell);
-	struct pack *plain = &save->plain;
-	pack_clear(plain);
-	pack_literal(plain, save->tally, cell);
-	pack_number(plain, cell->number);
-	pack_number(plain, cell->established);
-	pack_number(plain, cell->weight);
-	pack_number(plain, cell->units);
-	pack_number(plain, cell->visitors);
-	distinct_pack(&cell->unit_set, plain);
-	distinct_pack(&cell->visitor_set, plain);
-	distinct_pack(&cell->people_set, plain);
-	pack_bins(plain, cell->bins);
+	pack_clear(&save->plain);
+	tally_pack_cell(&save->plain, save->tally, cell);
 	struct store_row row = {
 	    .table = STORE_CELL,
 	    .dimension = cell->dimension,
@@ -278,7 +169,7 @@ static int save_cell(struct save *save, const struct bucket *bucket, const struc
 		     [SUM_SITE] = (int64_t)hit_period_section(cell->period)},
 	};
 	cell->dirty = false;
-	return put_sealed(save, bucket, &row, plain);
+	return put_sealed(save, bucket, &row, &save->plain);
 }
 
 static struct slice site_of(const struct tally *tally, int32_t period)
@@ -317,7 +208,7 @@ static int make_row_key(struct save *save, const struct bucket *bucket, struct k
 {
 	const struct cell *cell = cells_at(&save->tally->cells, keyed->cell);
 	pack_clear(&save->plain);
-	pack_literal(&save->plain, save->tally, cell);
+	tally_pack_literal(&save->plain, save->tally, cell);
 	if (save->plain.failed)
 		return out_of_memory(save);
 	return seal_row_key(bucket->keys, cell->dimension, site_of(save->tally, cell->period),
@@ -403,105 +294,11 @@ static int save_pairs(struct save *save, struct pairs *pairs, unsigned kind, boo
 
 /* ---- periods ---- */
 
-static void pack_balance(struct pack *pack, const struct balance *balance)
-{
-	pack_number(pack, balance->lines);
-	pack_number(pack, balance->counted);
-	pack_number(pack, balance->dropped);
-	pack_number(pack, balance->bytes_read);
-	for (unsigned i = 0; i < TREND_REASONS_MAX; i++) {
-		pack_number(pack, balance->excluded[i]);
-		pack_number(pack, balance->rejected[i]);
-	}
-}
-
-static void pack_totals(struct pack *pack, const struct trend_totals *totals)
-{
-	pack_number(pack, totals->hits);
-	pack_number(pack, totals->pages);
-	pack_number(pack, totals->visits);
-	pack_number(pack, totals->bounces);
-	pack_number(pack, totals->visitors);
-	pack_number(pack, totals->units);
-	pack_number(pack, totals->bytes);
-	pack_number(pack, totals->crawler_hits);
-	pack_number(pack, totals->crawler_bytes);
-	pack_number(pack, totals->reordered);
-	pack_number(pack, totals->steps);
-	pack_number(pack, totals->visit_seconds);
-	pack_signed(pack, totals->first);
-	pack_signed(pack, totals->last);
-	pack_number(pack, totals->approximate);
-}
-
-static void pack_lost(struct pack *pack, const struct lost *lost)
-{
-	pack_number(pack, lost->visitors);
-	pack_number(pack, lost->hits);
-	pack_number(pack, lost->bytes);
-	pack_number(pack, lost->pages);
-	pack_number(pack, lost->visits);
-	pack_number(pack, lost->bounces);
-	pack_number(pack, lost->visit_seconds);
-	pack_signed(pack, lost->amount);
-	pack_number(pack, lost->crawler_hits);
-	pack_number(pack, lost->crawler_bytes);
-	pack_number(pack, lost->gates);
-	pack_number(pack, lost->people);
-}
-
-static void pack_slots(struct pack *pack, const struct slot slots[SLOT__COUNT])
-{
-	unsigned n = 0, last = 0;
-	for (unsigned s = 0; s < SLOT__COUNT; s++)
-		n += slots[s].hits != 0;
-	pack_number(pack, n);
-	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		if (!slots[s].hits)
-			continue;
-		pack_number(pack, s - last);
-		pack_number(pack, slots[s].hits);
-		pack_number(pack, slots[s].bytes);
-		last = s;
-	}
-}
-
-/* What the caps did, for all days alike: a day that was counted beside a flood says approximate
- * too. */
-static void pack_caps(struct pack *pack, const struct tally *tally)
-{
-	pack_number(pack, tally->pairs_sketched);
-	pack_number(pack, tally->visitors_capped);
-	pack_number(pack, tally->customers_capped);
-	pack_number(pack, tally->names.turned_away);
-	for (unsigned d = 0; d < DIM__COUNT; d++) {
-		pack_number(pack, tally->cells.capped[d]);
-		pack_number(pack, tally->cells.floor[d]);
-	}
-}
-
 static int put_period(struct save *save, const struct bucket *bucket, const struct period *period)
 {
 	uint8_t key[ROWS_PERIOD_KEY];
-	struct pack *plain = &save->plain;
-	const struct tally_options *options = &save->tally->options;
-	pack_clear(plain);
-	pack_number(plain, ROWS_LAYOUT);
-	pack_text(plain, site_of(save->tally, period->id));
-	pack_signed(plain, save->tally->latest);
-	pack_balance(plain, &period->balance);
-	pack_totals(plain, &period->totals);
-	pack_lost(plain, &period->lost);
-	pack_lost(plain, &period->sums);
-	pack_slots(plain, period->slots);
-	pack_number(plain, options->goals_n);
-	for (unsigned g = 0; g < options->goals_n; g++) {
-		pack_text(plain, slice_from(options->goals[g]));
-		pack_signed(plain, period->goal_amounts[g]);
-	}
-	for (unsigned hour = 0; hour < SLOTS_HOUR; hour++)
-		pack_bins(plain, period->hour_bins[hour]);
-	pack_caps(plain, save->tally);
+	pack_clear(&save->plain);
+	tally_pack_period(&save->plain, save->tally, period);
 	rows_put32(key, hit_period_section(period->id));
 	struct store_row row = {.day = bucket->day->day,
 				.table = STORE_PERIOD,
@@ -513,24 +310,15 @@ static int put_period(struct save *save, const struct bucket *bucket, const stru
 static int put_sets(struct save *save, const struct bucket *bucket, const struct period *period)
 {
 	uint8_t key[ROWS_SETS_KEY];
-	struct pack *plain = &save->plain;
 	if (!period->sets)
 		return 0;
-	pack_clear(plain);
-	distinct_pack(&period->units, plain);
-	distinct_pack(&period->gates, plain);
-	distinct_pack(&period->people, plain);
-	distinct_pack(&period->visitors, plain);
-	for (unsigned s = 0; s < SLOT__COUNT; s++) {
-		distinct_pack(&period->sets[s].units, plain);
-		distinct_pack(&period->sets[s].people, plain);
-		distinct_pack(&period->sets[s].visitors, plain);
-	}
+	pack_clear(&save->plain);
+	tally_pack_sets(&save->plain, period);
 	rows_put32(key, hit_period_section(period->id));
 	key[ROWS_PERIOD_KEY] = 's'; /* beside the period's own row, behind it */
 	struct store_row row = {.table = STORE_PERIOD,
 				.key = slice_make((const char *)key, sizeof(key))};
-	return put_sealed(save, bucket, &row, plain);
+	return put_sealed(save, bucket, &row, &save->plain);
 }
 
 static int save_periods(struct save *save, const struct bucket *bucket)

@@ -20,7 +20,6 @@
 enum {
 	DAYS = 4, /* a power of two */
 	FUTURE_ALLOWANCE = 3600,
-	SECONDS_PER_DAY = 86400,
 	KEY_MAX = 16384,
 	TRACES_SHARE = 32
 };
@@ -515,12 +514,9 @@ static void fill_plain(const struct request *request, struct hit *hit)
 static void fill_time(struct veil *veil, const struct request *request, struct hit *hit)
 {
 	int64_t local = request->time + zone_offset(&veil->zone, request->time);
-	int64_t day = local / SECONDS_PER_DAY;
-	if (local % SECONDS_PER_DAY < 0)
-		day--;
 	hit->time = request->time;
-	hit->day = (int32_t)day;
-	hit->second = (uint32_t)(local - day * SECONDS_PER_DAY);
+	hit->day = zone_day(local);
+	hit->second = (uint32_t)(local - (int64_t)hit->day * ZONE_DAY);
 }
 
 /* Two capital letters as hits have them; 0 when it is something else. */
@@ -583,7 +579,7 @@ static int fill_visitor(struct veil *veil, const struct request *request, struct
 	if (hit->second <= timeout &&
 	    tag_beside(veil, request, forwarded, hit, hit->day - 1, &hit->visitor_before, error))
 		return -1;
-	return hit->second + timeout >= SECONDS_PER_DAY
+	return hit->second + timeout >= ZONE_DAY
 		   ? tag_beside(veil, request, forwarded, hit, hit->day + 1, &hit->visitor_after,
 				error)
 		   : 0;
