@@ -8,6 +8,8 @@
 #include "aggregate/store/ledger.h"
 #include "aggregate/tally/tally_keep.h"
 
+enum { DAYS_MAX = INT32_MAX / HIT_SECTIONS_MAX - 1 };
+
 void session_say(const struct session *session, const char *form, ...)
 {
 	char text[600];
@@ -36,6 +38,22 @@ struct store_day *session_day(const struct session *session, int32_t day)
 {
 	size_t at = place_of(session, day);
 	return at < session->days_n && session->days[at].day == day ? &session->days[at] : NULL;
+}
+
+int session_read_days(struct session *session, struct error *error)
+{
+	struct store_day *days;
+	size_t n;
+	if (store_days(session->store, &days, &n, error))
+		return -1;
+	free(session->days);
+	session->days = days;
+	session->days_n = session->days_cap = n;
+	for (size_t i = 0; i < n; i++) /* beyond it a period has no number */
+		if (days[i].day < -DAYS_MAX || days[i].day > DAYS_MAX)
+			return error_set(error, "%s: the state has a day that no log has",
+					 session->options.state);
+	return 0;
 }
 
 bool session_knows(const struct session *session, int32_t day)
@@ -97,10 +115,7 @@ static int open_store(struct session *session, struct error *error)
 	if (!exists && options->read_only)
 		return 0; /* what a first run would do can be told without one */
 	session->store = store_open(&store, error);
-	if (!session->store || store_days(session->store, &session->days, &session->days_n, error))
-		return -1;
-	session->days_cap = session->days_n;
-	return 0;
+	return session->store ? session_read_days(session, error) : -1;
 }
 
 static int open_keys(struct session *session, struct error *error)

@@ -81,19 +81,6 @@ static int add_undated(struct session *session, struct trend *sum, struct error 
 	return 0;
 }
 
-/* The days as they are in this transaction, whatever has been closed since the session opened. */
-static int read_days(struct session *session, struct error *error)
-{
-	struct store_day *days;
-	size_t n;
-	if (store_days(session->store, &days, &n, error))
-		return -1;
-	free(session->days);
-	session->days = days;
-	session->days_n = session->days_cap = n;
-	return 0;
-}
-
 /* One transaction: a day that is closed meanwhile is counted once. */
 struct trend *session_report(struct session *session, int32_t first, int32_t last, const char *site,
 			     struct error *error)
@@ -104,7 +91,7 @@ struct trend *session_report(struct session *session, int32_t first, int32_t las
 	int failed = report.sum ? store_begin(session->store, error)
 				: error_set(error, "out of memory for the report");
 	if (!failed)
-		failed = read_days(session, error) ||
+		failed = session_read_days(session, error) ||
 			 store_each_trend(session->store, first, last, site, add_closed, &report,
 					  error) ||
 			 gate_hot(session, &report, first, last, error) ||

@@ -24,6 +24,9 @@ struct session {
 	size_t lost_n;
 };
 
+/* The days as the store has them now. */
+int session_read_days(struct session *session, struct error *error);
+
 /* The day's entry, or NULL. */
 struct store_day *session_day(const struct session *session, int32_t day);
 /* The same, made when missing; NULL when memory is out. */

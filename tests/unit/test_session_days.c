@@ -251,6 +251,24 @@ Test(session_days, destroyed_keys_close_a_day_folded)
 	lab_release(&lab);
 }
 
+/* Rows have checks, but anybody can make those. */
+Test(session_days, a_day_of_no_log_is_refused)
+{
+	static const int32_t days[] = {INT32_MIN + 1, INT32_MAX, INT32_MAX / HIT_SECTIONS_MAX};
+	for (size_t i = 0; i < COUNT(days); i++) {
+		struct lab lab;
+		struct error error;
+		lab_make(&lab);
+		struct session *session = lab_session(&lab);
+		struct store_day day = {.day = days[i]};
+		cr_assert_eq(store_put_day(session_store(session), &day, &error), 0);
+		session_free(session);
+		cr_expect_null(session_open(&lab.options, &error), "day %d", days[i]);
+		cr_expect(strstr(error.text, lab.state), "day %d: %s", days[i], error.text);
+		lab_release(&lab);
+	}
+}
+
 /* ---- taken back ---- */
 
 static int drop(struct lab *lab, int32_t day, struct error *error)
