@@ -755,6 +755,14 @@ static int reject(struct batch *batch, enum reject reason, struct error *error)
 	return 0;
 }
 
+/* A line that came too late counts in the balance of its day and site. */
+static int exclude_late(struct veil *veil, const struct request *request, struct batch *batch,
+			struct hit *hit, struct error *error)
+{
+	fill_site(veil, request->host, batch, hit);
+	return exclude(batch, hit_period(hit->day, hit->section), EXCLUDE_LATE, error);
+}
+
 int veil_request(struct veil *veil, const struct request *request, struct batch *batch,
 		 struct error *error)
 {
@@ -765,16 +773,15 @@ int veil_request(struct veil *veil, const struct request *request, struct batch 
 	if (!hit)
 		return error_set(error, "out of memory behind the veil");
 	fill_time(veil, request, hit);
-	int32_t period = hit_period(hit->day, veil->source->section);
 	if (request->time < veil->options.since || request->time >= veil->options.until)
 		return exclude(batch, batch->last, EXCLUDE_PERIOD, error);
 	const struct day *day = find_day(veil, hit->day, error);
 	if (!day)
 		return -1;
+	if (day->answer == KEYRING_CLOSED)
+		return exclude_late(veil, request, batch, hit, error);
 	if (day->answer != KEYRING_OPEN) /* which day's line it is says nothing about later ones */
-		return exclude(batch, day->answer == KEYRING_CLOSED ? period : batch->last,
-			       day->answer == KEYRING_CLOSED ? EXCLUDE_LATE : EXCLUDE_TOO_MANY_DAYS,
-			       error);
+		return exclude(batch, batch->last, EXCLUDE_TOO_MANY_DAYS, error);
 	veil->day_keys = day->keys;
 	veil->keys = day->keys->counting;
 	return request_of_day(veil, request, batch, hit, error);

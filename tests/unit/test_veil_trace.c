@@ -183,6 +183,26 @@ Test(veil_trace, every_line_of_an_open_day_leaves_one)
 	address_ranges_free(ranges);
 }
 
+Test(veil_trace, late_lines_are_of_their_day_and_site)
+{
+	static const char *const sites[] = {"a.example", "b.example"};
+	struct fixture f;
+	set_up(&f, ADDRESS_MODE_PSEUDONYM);
+	f.options.sections = sites, f.options.sections_n = COUNT(sites);
+	f.source.section = 1;
+	start(&f);
+	struct request request = request_of("192.0.2.1", "/", closed_days[0]);
+	cr_expect_null(trace_of(&f, &request));
+	request.host = slice_from("b.example");
+	cr_expect_null(trace_of(&f, &request));
+	cr_expect_eq(f.batch.last, BATCH_BEFORE, "what follows may be of an open day");
+	for (unsigned section = 1; section <= 2; section++)
+		cr_expect_eq(batch_book(&f.batch, hit_period(closed_days[0], section))
+				 ->excluded[EXCLUDE_LATE],
+			     1, "section %u", section);
+	tear_down(&f);
+}
+
 /* ---- pseudonyms ---- */
 
 Test(veil_trace, equal_within_a_day_and_unrelated_between_days)
